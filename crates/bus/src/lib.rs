@@ -1,0 +1,1 @@
+//! Bytes from services to the ledger and back: RabbitMQ or in process.

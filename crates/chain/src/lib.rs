@@ -1,0 +1,1 @@
+//! State and block to outcomes: execution, sealing, invariants, replay.

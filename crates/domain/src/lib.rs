@@ -1,0 +1,1 @@
+//! What things are and may become: the rules of the ledger, pure.

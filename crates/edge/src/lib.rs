@@ -1,0 +1,1 @@
+//! What the HTTP of every service needs: caller, problem, submit, follow.

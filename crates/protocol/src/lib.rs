@@ -1,0 +1,1 @@
+//! Signed transitions, digests, log and checkpoints: all an outsider needs to verify.

@@ -1,0 +1,1 @@
+//! The only door to PostgreSQL: pool, transaction, migrations, embedded database.

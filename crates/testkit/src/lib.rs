@@ -1,0 +1,1 @@
+//! Databases, keys, builders and faults for tests.
