@@ -1,1 +1,8 @@
-//! What things are and may become: the rules of the ledger, pure.
+//! What things are and may become: the rules of the ledger.
+//!
+//! Pure. It must never do I/O, read a clock, draw a random number, use a float or a hash map: the same input
+//! gives the same decision on every machine, for ever. It knows no JSON, no signature and no database.
+
+pub mod ids;
+pub mod time;
+pub mod uscc;
