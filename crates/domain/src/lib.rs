@@ -4,5 +4,7 @@
 //! gives the same decision on every machine, for ever. It knows no JSON, no signature and no database.
 
 pub mod ids;
+pub mod key;
+pub mod rejection;
 pub mod time;
 pub mod uscc;
