@@ -7,6 +7,7 @@ pub use segment::Segment;
 use std::fmt;
 
 use crate::ids::Malformed;
+use crate::time::Month;
 
 /// A 20-digit invoice number: year 2, region 2, channel 1, sequence 15 (domain §5).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,22 +54,6 @@ impl InvoiceNumber {
 }
 
 impl NumberPrefix {
-    /// Puts a prefix together from the last two digits of the year, the two digits of the region and the digit of
-    /// the channel.
-    ///
-    /// # Errors
-    /// [`Malformed`] where a part has another length.
-    pub fn new(year: u8, region: &str, channel: u8) -> Result<Self, Malformed> {
-        let region: [u8; 2] = digits(region).ok_or(Malformed::new("region", "2 digits"))?;
-        if year > 99 {
-            return Err(Malformed::new("year", "the last 2 digits of a year"));
-        }
-        if channel > 9 {
-            return Err(Malformed::new("channel", "1 digit"));
-        }
-        Ok(Self([b'0' + year / 10, b'0' + year % 10, region[0], region[1], b'0' + channel]))
-    }
-
     /// Reads 5 digits.
     ///
     /// # Errors
@@ -100,6 +85,35 @@ impl NumberPrefix {
             rest /= 10;
         }
         InvoiceNumber(number)
+    }
+}
+
+/// The three digits after the year: two of the region and one of the channel. Rules name them; no program knows
+/// them by heart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Numbering([u8; 3]);
+
+impl Numbering {
+    /// Reads 3 digits.
+    ///
+    /// # Errors
+    /// [`Malformed`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        digits(text).map(Self).ok_or(Malformed::new("numbering", "2 digits of region and 1 of channel"))
+    }
+
+    /// The prefix of the numbers that a month's quota is given.
+    #[must_use]
+    pub const fn prefix(self, month: Month) -> NumberPrefix {
+        let (year, [region_tens, region_ones, channel]) = (month.short_year(), self.0);
+        NumberPrefix([b'0' + year / 10, b'0' + year % 10, region_tens, region_ones, channel])
+    }
+
+    /// The 3 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // The door lets nothing but digits pass.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

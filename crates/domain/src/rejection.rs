@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use crate::ids::{RuleSetId, TransitionId};
+use crate::ids::TransitionId;
+use crate::rules::RuleVersion;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $reach:ident;)*) => {
@@ -65,7 +66,9 @@ codes! {
     RulesNoneActive = "rules.none_active", Spine;
     /// An active rule set forbids it.
     RulesViolated = "rules.violated", Spine;
-    /// No pending application with this id, issuer and month.
+    /// A month that is neither the current nor the next.
+    QuotaMonth = "quota.month", Spine;
+    /// No application with this id, issuer and month that this could decide.
     QuotaUnknown = "quota.unknown", Spine;
     /// The month's amount, count or numbers do not suffice.
     QuotaExhausted = "quota.exhausted", Spine;
@@ -190,18 +193,20 @@ pub enum Detail {
     /// The same party did the same thing before, in this transition.
     Existing(TransitionId),
     /// A member of the body breaks a rule that holds for everybody.
-    Member(Finding),
+    Member(Box<Finding>),
     /// A member of the body breaks a rule set.
-    Rule {
-        /// The rule set that refused.
-        id: RuleSetId,
-        /// Its version.
-        version: u32,
-        /// The limit or check in it.
-        check: &'static str,
-        /// Where, expected and found.
-        finding: Finding,
-    },
+    Rule(Box<Breach>),
+}
+
+/// Which rule set a body breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The rule set that refused.
+    pub rule: RuleVersion,
+    /// The limit or check in it.
+    pub check: &'static str,
+    /// Where, expected and found.
+    pub finding: Finding,
 }
 
 /// Where a body is wrong.
@@ -238,8 +243,14 @@ impl Rejection {
 
     /// A refusal of one member of the body.
     #[must_use]
-    pub const fn member(code: Code, finding: Finding) -> Self {
-        Self { code, detail: Detail::Member(finding) }
+    pub fn member(code: Code, finding: Finding) -> Self {
+        Self { code, detail: Detail::Member(Box::new(finding)) }
+    }
+
+    /// A refusal that names the rule set, its version and the check that refused.
+    #[must_use]
+    pub fn rule(code: Code, rule: &RuleVersion, check: &'static str, finding: Finding) -> Self {
+        Self { code, detail: Detail::Rule(Box::new(Breach { rule: rule.clone(), check, finding })) }
     }
 }
 

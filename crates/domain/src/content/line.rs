@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::Deref;
 
 use super::Text;
@@ -61,6 +62,16 @@ pub enum Treatment {
     Exempt,
     /// 不征税.
     NotTaxed,
+}
+
+impl fmt::Display for Treatment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taxed(rate) => rate.fmt(f),
+            Self::Exempt => f.write_str("exempt"),
+            Self::NotTaxed => f.write_str("not_taxed"),
+        }
+    }
 }
 
 /// From which side amount and tax were reckoned; the two can differ by a fen.
