@@ -1,0 +1,147 @@
+//! Licences, bans, sources and advisories of the dependency tree, by cargo-deny.
+
+use crate::failure::Failure;
+use crate::{process, workspace};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The one version used everywhere, so that two machines never disagree.
+const VERSION: &str = "0.20.2";
+/// The advisory database is a git repository on a host that not every machine reaches.
+const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
+
+/// The stage: what is in the tree first, then what is known about it where that can be asked.
+pub(crate) fn run() -> Result<(), Failure> {
+    let program = found_or_built()?;
+    let mut check = cargo_deny(&program);
+    check.args(["-L", "error", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
+    process::run(
+        check,
+        "checking licences, bans and sources of the dependency tree",
+        "replace the crate, or argue for it in deny.toml",
+    )?;
+    println!("deny: licences, bans and sources checked");
+    advisories(&program)
+}
+
+fn advisories(program: &Path) -> Result<(), Failure> {
+    let doing = "checking security advisories";
+    let mut check = cargo_deny(program);
+    check.args(["check", "--hide-inclusion-graph", "advisories"]);
+    // Without these git would ask a person for a password and wait.
+    check.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "true");
+    let finished = process::run_quietly(check, doing, ADVISORIES_LIMIT)?;
+    match judge_advisories(finished.success, &finished.output) {
+        Advisories::None => {
+            println!("deny: advisories checked against their database, none apply");
+            Ok(())
+        }
+        Advisories::Unreachable => {
+            println!("deny: advisories NOT checked, their database is not reachable from here");
+            Ok(())
+        }
+        Advisories::Found => Err(Failure::Command {
+            doing: doing.into(),
+            outcome: finished.output,
+            next: "update the crate, or argue in deny.toml why its advisory does not touch us".into(),
+        }),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Advisories {
+    None,
+    Found,
+    Unreachable,
+}
+
+/// cargo-deny ends with the same code for a finding and for a database it could not fetch.
+fn judge_advisories(success: bool, output: &str) -> Advisories {
+    if success {
+        Advisories::None
+    } else if output.contains("error[") || output.contains("advisories FAILED") {
+        Advisories::Found
+    } else {
+        Advisories::Unreachable
+    }
+}
+
+fn cargo_deny(program: &Path) -> Command {
+    let mut command = process::cargo(&[]);
+    // Keeps the folder and the clean environment of a cargo command.
+    let mut own = Command::new(program);
+    own.current_dir(workspace::root()).args(["--color", "never"]);
+    for (name, value) in command.current_dir(workspace::root()).get_envs() {
+        match value {
+            Some(value) => own.env(name, value),
+            None => own.env_remove(name),
+        };
+    }
+    own
+}
+
+fn found_or_built() -> Result<PathBuf, Failure> {
+    let root = workspace::cache_dir().join(format!("tools/cargo-deny-{VERSION}"));
+    let ours = root.join("bin/cargo-deny");
+    for candidate in [ours.clone(), PathBuf::from("cargo-deny")] {
+        if has_version(&candidate)? {
+            return Ok(candidate);
+        }
+    }
+    build(&root)?;
+    Ok(ours)
+}
+
+fn has_version(program: &Path) -> Result<bool, Failure> {
+    let mut ask = Command::new(program);
+    ask.arg("--version");
+    match process::run_quietly(ask, "asking cargo-deny for its version", Duration::from_secs(20)) {
+        Ok(finished) => Ok(finished.success && finished.output.trim() == format!("cargo-deny {VERSION}")),
+        Err(Failure::Missing { .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
+/// Built without optimisation: on two cores that takes one minute instead of several, and a check
+/// takes four seconds instead of two.
+fn build(root: &Path) -> Result<(), Failure> {
+    println!("deny: building cargo-deny {VERSION} once, into {}", root.display());
+    let mut install = process::cargo(&["install", "cargo-deny", "--locked", "--version", VERSION]);
+    install.arg("--quiet").arg("--root").arg(root);
+    // In the workspace's own target folder it would share nothing and leave much behind.
+    install.env("CARGO_TARGET_DIR", root.join("build"));
+    for (name, value) in [("LTO", "off"), ("OPT_LEVEL", "0"), ("CODEGEN_UNITS", "256"), ("DEBUG", "none")] {
+        install.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
+    }
+    process::run(
+        install,
+        "building cargo-deny",
+        &format!(
+            "is the crate registry reachable? By hand: cargo install cargo-deny --locked --version {VERSION}"
+        ),
+    )?;
+    // A leftover costs disk space only.
+    let _ = std::fs::remove_dir_all(root.join("build"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreachable_database_is_not_a_finding_and_a_finding_is_not_unreachable() {
+        let unreachable =
+            "[ERROR] failed to fetch advisory database https://example.org/db with cli: failed to clone";
+        let found = "error[vulnerability]: a hole\n   ┌─ Cargo.lock:1:1\nadvisories FAILED: 1 errors, 0 warnings, 0 notes";
+        for (success, output, expect) in [
+            (true, "advisories ok: 0 errors", Advisories::None),
+            (false, unreachable, Advisories::Unreachable),
+            (false, "\nnot done after 60 s", Advisories::Unreachable),
+            (false, found, Advisories::Found),
+        ] {
+            assert_eq!(judge_advisories(success, output), expect, "{output}");
+        }
+    }
+}
