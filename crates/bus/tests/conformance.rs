@@ -1,4 +1,5 @@
 //! What every bus promises, asked of both.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
 

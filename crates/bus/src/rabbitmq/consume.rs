@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, join_all};
@@ -11,6 +12,7 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Acker, Connection};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use super::config::Checked;
 use super::link::{self, Ended, Session};
@@ -23,6 +25,7 @@ pub(super) struct RabbitConsumer {
     inbox: Inbox,
     gather: Gather,
     publisher: Arc<Publisher>,
+    ack_wait_max: Duration,
 }
 
 struct Inbox {
@@ -48,12 +51,14 @@ impl RabbitConsumer {
         // The broker sends no more than this ahead, so the channel never holds a message up for long.
         let (sender, arrived) = mpsc::channel(prefetch_messages_max.into());
         let queue = config.name(COMMANDS);
+        let ack_wait_max = config.config.publish_wait_max;
         let session = ConsumeSession { sender, queue, prefetch_messages_max };
         handle.spawn(link::keep(config, "commands".to_owned(), stopped, session));
         Self {
             inbox: Inbox { arrived, unacked: HashMap::new(), next_tag: 0 },
             gather: Gather::default(),
             publisher,
+            ack_wait_max,
         }
     }
 }
@@ -89,11 +94,13 @@ impl CommandConsumer for RabbitConsumer {
     }
 
     fn ack_all<'a>(&'a mut self, deliveries: &'a [Delivery]) -> BoxFuture<'a, AckOutcome> {
+        let wait_max = self.ack_wait_max;
         async move {
             let ackers: Vec<_> = deliveries.iter().map(|d| self.inbox.unacked.remove(&d.tag())).collect();
             let acks = ackers.iter().map(|acker| async move {
                 let Some(acker) = acker else { return false };
-                matches!(acker.ack(BasicAckOptions::default()).await, Ok(true))
+                let acked = timeout(wait_max, acker.ack(BasicAckOptions::default())).await;
+                matches!(acked, Ok(Ok(true)))
             });
             let failed = join_all(acks).await.into_iter().filter(|acked| !acked).count();
             AckOutcome::of_failed(failed)

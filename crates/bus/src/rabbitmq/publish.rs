@@ -34,9 +34,16 @@ pub(super) struct Publisher {
 struct Line {
     channel: Channel,
     suspect: Arc<Notify>,
+    /// Closes when the connection is given up. A confirm that lapin never resolves ends with it.
+    held: watch::Receiver<()>,
 }
 
 impl Line {
+    async fn given_up(&self) {
+        let mut held = self.held.clone();
+        while held.changed().await.is_ok() {}
+    }
+
     fn stands(&self) -> bool {
         self.channel.status().connected()
     }
@@ -127,7 +134,10 @@ impl Publisher {
         // A task, so that a caller who goes away leaves no half-sent message and no orphaned confirm, and so
         // that the place in flight stays taken until the broker has answered.
         let sent = self.handle.spawn(async move {
-            let outcome = send(&line.channel, message).await;
+            let outcome = tokio::select! {
+                outcome = send(&line.channel, message) => outcome,
+                () = line.given_up() => Err(BusError::Unconfirmed { doing, source: None }),
+            };
             if let Err(BusError::Unconfirmed { .. } | BusError::Unroutable { .. }) = outcome {
                 line.suspect.notify_one();
             }
@@ -183,7 +193,8 @@ impl Session for PublishSession {
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let suspect = Arc::new(Notify::new());
-        self.line.send_replace(Some(Line { channel, suspect: Arc::clone(&suspect) }));
+        let (_hold, held) = watch::channel(());
+        self.line.send_replace(Some(Line { channel, suspect: Arc::clone(&suspect), held }));
         tokio::select! {
             outcome = link::broken(connection) => outcome,
             () = suspect.notified() => Ok(Ended::Reconnect),

@@ -1,5 +1,5 @@
 //! What the tests of both buses share: fixtures, a broker's address, a proxy that cuts connections.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 pub mod proxy;
 
