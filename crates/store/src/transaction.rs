@@ -1,0 +1,164 @@
+//! One transaction, from BEGIN to COMMIT.
+
+use std::future::Future;
+
+use diesel::result::QueryResult;
+use diesel_async::pooled_connection::deadpool::Object;
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
+
+use crate::database::{Database, discard};
+use crate::{Schema, StoreError};
+
+/// An `async` closure whose future is `Send`. Written out because the language cannot yet say it at the bound.
+pub trait AsyncFunc<T, R>: AsyncFnOnce(T) -> R + FnOnce(T) -> Self::Fut {
+    /// The future that the closure returns.
+    type Fut: Future<Output = R>;
+}
+
+impl<F, T, Fut, R> AsyncFunc<T, R> for F
+where
+    F: AsyncFnOnce(T) -> R + FnOnce(T) -> Fut,
+    Fut: Future<Output = R>,
+{
+    type Fut = Fut;
+}
+
+/// What a transaction sees of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    ReadCommitted,
+    /// Every statement sees what was committed before the first.
+    RepeatableRead,
+    /// As if transactions ran one after the other; may fail with [`StoreError::Serialization`].
+    Serializable,
+}
+
+/// Whether a transaction may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    ReadWrite,
+    /// PostgreSQL refuses its writes.
+    ReadOnly,
+}
+
+/// How a transaction runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    /// What it sees of others.
+    pub isolation: Isolation,
+    /// Whether it may write.
+    pub access: Access,
+}
+
+impl Mode {
+    /// READ COMMITTED, may write: the default.
+    pub const WRITE: Self = Self { isolation: Isolation::ReadCommitted, access: Access::ReadWrite };
+    /// Several reads of one moment.
+    pub const SNAPSHOT: Self = Self { isolation: Isolation::RepeatableRead, access: Access::ReadOnly };
+
+    fn begin(self, schema: &Schema) -> String {
+        let isolation = match self.isolation {
+            Isolation::ReadCommitted => "READ COMMITTED",
+            Isolation::RepeatableRead => "REPEATABLE READ",
+            Isolation::Serializable => "SERIALIZABLE",
+        };
+        let access = match self.access {
+            Access::ReadWrite => "READ WRITE",
+            Access::ReadOnly => "READ ONLY",
+        };
+        format!("BEGIN ISOLATION LEVEL {isolation} {access}; SET LOCAL search_path TO \"{schema}\"")
+    }
+}
+
+impl Database {
+    /// Runs `work` in one READ COMMITTED transaction whose unqualified names mean `schema`.
+    ///
+    /// Commits if `work` returns `Ok`, rolls back if it returns `Err` or its future is dropped.
+    ///
+    /// **`work` awaits nothing but the connection it is given**: the pool may hold a single one for the whole
+    /// process (see the crate's documentation).
+    ///
+    /// # Errors
+    /// What `work` returned; else [`StoreError::Unavailable`] (nothing written), [`StoreError::Aborted`]
+    /// (nothing written: `work` swallowed a failed statement), [`StoreError::Conflict`] or
+    /// [`StoreError::Serialization`] at COMMIT (nothing written), [`StoreError::OutcomeUnknown`].
+    pub async fn transaction<T, E, F>(&self, schema: &Schema, work: F) -> Result<T, E>
+    where
+        for<'c> F: AsyncFnOnce(&'c mut AsyncPgConnection) -> Result<T, E>
+            + AsyncFunc<&'c mut AsyncPgConnection, Result<T, E>, Fut: Send>
+            + Send,
+        E: From<StoreError>,
+    {
+        self.transaction_with(schema, Mode::WRITE, work).await
+    }
+
+    /// As [`Database::transaction`], with a choice of isolation and access.
+    ///
+    /// # Errors
+    /// As [`Database::transaction`].
+    pub async fn transaction_with<T, E, F>(&self, schema: &Schema, mode: Mode, work: F) -> Result<T, E>
+    where
+        for<'c> F: AsyncFnOnce(&'c mut AsyncPgConnection) -> Result<T, E>
+            + AsyncFunc<&'c mut AsyncPgConnection, Result<T, E>, Fut: Send>
+            + Send,
+        E: From<StoreError>,
+    {
+        let mut connection = self.begin(schema, mode).await?;
+        // A crash or a dropped future here: the server rolls back when the connection is gone, and the pool
+        // never gives out a connection with an open transaction.
+        match work(&mut connection).await {
+            Ok(value) => {
+                commit(connection, schema).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                if AnsiTransactionManager::rollback_transaction(&mut *connection).await.is_err() {
+                    discard(connection);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin(&self, schema: &Schema, mode: Mode) -> Result<Object<AsyncPgConnection>, StoreError> {
+        let sql = mode.begin(schema);
+        let doing = || format!("beginning a transaction in schema {schema}");
+        let mut dead = 0;
+        loop {
+            let mut connection = self.acquire(doing()).await?;
+            let begun = AnsiTransactionManager::begin_transaction_sql(&mut *connection, &sql).await;
+            let Err(error) = begun else { return Ok(connection) };
+            // Whatever state it is in, nobody gets this connection again.
+            discard(connection);
+            let error = StoreError::of_statement(doing(), error);
+            dead += 1;
+            // The server was restarted since the connection was idle: nothing has been asked of it, try another.
+            let stale = matches!(error, StoreError::Unavailable { .. });
+            if !stale || dead > self.dead_connections_max() {
+                return Err(error);
+            }
+        }
+    }
+}
+
+async fn commit(mut connection: Object<AsyncPgConnection>, schema: &Schema) -> Result<(), StoreError> {
+    // PostgreSQL answers COMMIT of a transaction in which a statement failed with ROLLBACK and no error, so a
+    // caller who swallowed that failure would believe its writes are there. Any statement brings it out.
+    if let Err(error) = connection.batch_execute("SELECT 1").await {
+        discard(connection);
+        let doing = format!("looking before commit in schema {schema}");
+        return Err(match StoreError::of_statement(doing.clone(), error) {
+            StoreError::Data { source, .. } => StoreError::Aborted { doing, source },
+            other => other,
+        });
+    }
+    // A crash before the server has flushed the commit record: nothing was written. After: all was.
+    // A connection lost in between: OutcomeUnknown, and only reading tells.
+    let outcome: QueryResult<()> = AnsiTransactionManager::commit_transaction(&mut *connection).await;
+    outcome.map_err(|error| {
+        discard(connection);
+        StoreError::of_commit(format!("committing in schema {schema}"), error)
+    })
+}
