@@ -131,7 +131,7 @@ impl Month {
     #[must_use]
     pub const fn next(self) -> Self {
         if self.month == 12 {
-            Self { year: self.year + 1, month: 1 }
+            Self { year: self.year.saturating_add(1), month: 1 }
         } else {
             Self { year: self.year, month: self.month + 1 }
         }

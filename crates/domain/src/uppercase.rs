@@ -43,42 +43,40 @@ pub fn write(amount: Fen) -> String {
     text
 }
 
+/// Writes yuan above 0 in groups of four digits. A 零 stands for zeros between two digits, save where they only end
+/// one group and the next begins with its thousands (贰拾万伍仟圆): there the rules leave it free.
 fn write_yuan(yuan: u64, text: &mut String) {
-    let (high, low) = (yuan / HUNDRED_MILLION, yuan % HUNDRED_MILLION);
-    if high > 0 {
-        write_myriads(high, false, text);
-        text.push('亿');
-    }
-    write_myriads(low, high > 0, text);
-}
-
-/// Writes a number below 10^8; nothing for 0. `follows`: larger places are written already.
-fn write_myriads(number: u64, follows: bool, text: &mut String) {
-    let (high, low) = (number / MYRIAD, number % MYRIAD);
-    if high > 0 {
-        write_group(high, follows, text);
-        text.push('万');
-    }
-    write_group(low, follows || high > 0, text);
-}
-
-/// Writes a number below 10^4; nothing for 0. A 零 stands for each run of zeros that lies between two digits.
-fn write_group(number: u64, follows: bool, text: &mut String) {
+    let mut written = false;
     let mut gap = false;
-    let mut written = follows;
-    for (name, unit) in UNITS.map(|(name, unit)| (Some(name), unit)).into_iter().chain([(None, 1)]) {
+    for (place, name) in [(12, Some('万')), (8, Some('亿')), (4, Some('万')), (0, None)] {
+        let group = yuan / 10_u64.pow(place) % MYRIAD;
+        if group > 0 {
+            write_group(group, written, gap, text);
+            text.extend(name);
+            written = true;
+        } else if place == 8 && written {
+            // Ten thousand times a hundred million is 万亿 even where no single 亿 follows the 万.
+            text.push('亿');
+        }
+        gap = group == 0;
+    }
+}
+
+/// Writes a number from 1 to 9999. `written`: a digit stands before it; `gap`: zeros right before it.
+fn write_group(number: u64, mut written: bool, mut gap: bool, text: &mut String) {
+    for (unit, name) in [(1000, Some('仟')), (100, Some('佰')), (10, Some('拾')), (1, None)] {
         let value = number / unit % 10;
         if value == 0 {
-            gap = written;
+            gap = true;
             continue;
         }
-        if gap {
+        if gap && written {
             text.push('零');
-            gap = false;
         }
+        gap = false;
+        written = true;
         text.push(digit(value));
         text.extend(name);
-        written = true;
     }
 }
 

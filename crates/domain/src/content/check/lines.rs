@@ -71,7 +71,7 @@ impl At {
             return Err(self.refuse("item", &sold.item, &line.item));
         }
         if line.treatment != sold.treatment {
-            return Err(self.refuse("treatment", Shown(sold.treatment), Shown(line.treatment)));
+            return Err(self.refuse("treatment", sold.treatment, line.treatment));
         }
         if let Some(measure) = line.measure {
             return Err(self.refuse("quantity", "none on a discount line", measure.quantity));
@@ -127,18 +127,5 @@ impl At {
 }
 
 fn at_least(sold: Fen) -> String {
-    format!("at least -{}", sold.get())
-}
-
-/// A treatment as a finding shows it.
-struct Shown(Treatment);
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Treatment::Taxed(rate) => write!(f, "taxed at {rate}"),
-            Treatment::Exempt => f.write_str("exempt"),
-            Treatment::NotTaxed => f.write_str("not taxed"),
-        }
-    }
+    format!("at least {}", -sold.get())
 }
