@@ -142,6 +142,18 @@ fn one_wrong_character_anywhere_is_refused() {
 }
 
 #[test]
+fn a_wrong_17th_character_is_refused_even_where_the_18th_is_right_for_it() {
+    for (_, code) in NAMED {
+        for organisation in "0123456789ABCDEFGHJKLMNPQRTUWXY".chars() {
+            for whole in "0123456789ABCDEFGHJKLMNPQRTUWXY".chars() {
+                let changed = format!("{}{organisation}{whole}", &code[..16]);
+                assert_eq!(Uscc::parse(&changed).is_ok(), changed == *code, "{changed}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_party_is_a_kind_and_a_name() {
     check(
         PartyId::parse,
