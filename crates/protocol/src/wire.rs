@@ -20,6 +20,16 @@ where
     parse(&text).map_err(de::Error::custom)
 }
 
+/// Reads an optional member that is never `null` where it is there. With `default`, so that it may be missing.
+///
+/// # Errors
+/// The deserializer's own.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 macro_rules! text {
     ($(#[$doc:meta])* $module:ident, $type:ty, $parse:expr, $show:expr) => {
         $(#[$doc])*
