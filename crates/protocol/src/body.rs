@@ -15,6 +15,8 @@ mod render;
 mod rules;
 mod texts;
 
+pub(crate) use quota::Segment;
+
 use piao_domain::command::{Command, Kind};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;

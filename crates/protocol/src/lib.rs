@@ -14,6 +14,8 @@ pub mod json;
 pub mod jwk;
 pub mod jws;
 pub mod log;
+pub mod outcome;
+pub mod receipt;
 pub mod schema;
 pub mod sealed;
 pub mod wire;

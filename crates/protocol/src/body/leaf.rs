@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 
 use piao_domain::money::Fen;
+use piao_domain::time::Time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -93,6 +94,8 @@ pub(crate) type Ordinal = Int<u32, 1, { u32::MAX as i64 }>;
 pub(crate) type Seconds = Count;
 /// A fencing token.
 pub(crate) type Token = Int<u64, 0, INTEGER_MAX>;
+/// UTC seconds.
+pub(crate) type Instant = Int<Time, { -INTEGER_MAX }, INTEGER_MAX>;
 /// The sequence of an invoice number: 15 digits.
 pub(crate) type Sequence = Int<u64, 1, 999_999_999_999_999>;
 
@@ -103,6 +106,16 @@ impl Whole for Fen {
 
     fn get(self) -> i64 {
         Self::get(self)
+    }
+}
+
+impl Whole for Time {
+    fn of(value: i64) -> Option<Self> {
+        Some(Self::from_unix(value))
+    }
+
+    fn get(self) -> i64 {
+        self.unix()
     }
 }
 

@@ -15,7 +15,7 @@ use piao_domain::time::{Date, Month};
 use piao_domain::uscc::Uscc;
 
 use super::leaf::{Leaf, door};
-use crate::digest::SealedDigest;
+use crate::digest::{BlockHash, SealedDigest};
 use crate::encoding::{base64url, hex};
 use crate::{claim, jwk};
 
@@ -55,7 +55,8 @@ leaf! {
     Month, "^[2-9][0-9]{3}-[01][0-9]$", Self::parse, |v| v.to_string().into();
     Date, "^[2-9][0-9]{3}-[01][0-9]-[0-3][0-9]$", Self::parse, |v| v.to_string().into();
     Decimal, "^-?(0|[1-9][0-9]*)(\\.[0-9]{1,13})?$", Self::parse, |v| v.to_string().into();
-    TransitionId, "^[0-9a-f]{64}$", Self::parse_hex, |v| v.to_string().into();
+    TransitionId, "^[0-9a-f]{64}$", Self::parse_hex, |v| hex::encode(v.as_bytes()).into();
+    BlockHash, "^[0-9a-f]{64}$", Self::parse_hex, |v| v.to_string().into();
     SealedDigest, "^[0-9a-f]{64}$", Self::parse_hex, |v| v.to_string().into();
     KeyId, "^[A-Za-z0-9_-]{43}$", jwk::parse_kid, |v| jwk::kid(v).into();
     PartyId, "^(bureau|node|uscc|person):[0-9A-Za-z-]{1,32}$", Self::parse, |v| v.to_string().into();
