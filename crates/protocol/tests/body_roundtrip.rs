@@ -1,5 +1,6 @@
 //! Every type's example is read, and written back as it was.
 
+#[expect(dead_code, reason = "edits are for the refusals")]
 mod body_examples;
 
 use body_examples::EXAMPLES;

@@ -1,5 +1,7 @@
 //! Accepted bodies, in the order and spelling that the writer gives them.
 
+pub(crate) mod edits;
+
 /// (type, body)
 pub(crate) const EXAMPLES: &[(&str, &str)] = &[
     (
