@@ -1,0 +1,103 @@
+//! What a batch reads: known from the transitions alone, so that a ledger loads it in a fixed number of statements.
+
+use std::collections::BTreeSet;
+
+use piao_domain::command::{Command, Transition};
+use piao_domain::ids::{ClaimRef, KeyId, OrderRef, PartyId, TransitionId};
+use piao_domain::invoice::LockUse;
+use piao_domain::number::InvoiceNumber;
+use piao_domain::quota::ApplicationRef;
+use piao_domain::time::{Month, Time};
+use piao_domain::uscc::Uscc;
+
+/// Keys of all that a batch may read, beside the rule book and the tops of number prefixes, which are small and
+/// always at hand. Execution over a state that holds these decides as over the whole state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Signers and parties that bodies name, with all their keys.
+    pub parties: BTreeSet<PartyId>,
+    /// Keys that bodies register.
+    pub keys: BTreeSet<KeyId>,
+    /// Applications that a bureau decides.
+    pub applications: BTreeSet<TransitionId>,
+    /// Months that are applied for or issued in.
+    pub accounts: BTreeSet<(Uscc, Month)>,
+    /// Issuers whose segments are looked at.
+    pub segments: BTreeSet<Uscc>,
+    /// Orders that are billed.
+    pub orders: BTreeSet<(Uscc, OrderRef)>,
+    /// Invoices, with every lock of theirs that has not ended.
+    pub invoices: BTreeSet<InvoiceNumber>,
+    /// Locks that are named, ended ones included.
+    pub locks: BTreeSet<(InvoiceNumber, TransitionId)>,
+    /// References that are used.
+    pub claim_refs: BTreeSet<(InvoiceNumber, Uscc, ClaimRef)>,
+}
+
+impl Needs {
+    /// Adds what one transition reads in a block of this time.
+    pub fn add(&mut self, transition: &Transition, now: Time) {
+        let signer = &transition.signer;
+        self.parties.insert(signer.clone());
+        if let Some(invoice) = transition.command.invoice() {
+            self.invoices.insert(invoice);
+        }
+        match &transition.command {
+            Command::PartyRegister { enterprise, key, .. } | Command::KeyReset { enterprise, key, .. } => {
+                self.parties.insert(PartyId::Enterprise(*enterprise));
+                self.keys.insert(key.id);
+            }
+            Command::PartyEnroll { key } | Command::KeyAdd { key } => {
+                self.keys.insert(key.id);
+            }
+            Command::PartySuspend { party, reason: _ } | Command::PartyReinstate { party, reason: _ } => {
+                self.parties.insert(party.clone());
+            }
+            Command::QuotaApply { month, asked: _ } => {
+                if let Some(issuer) = signer.enterprise() {
+                    self.accounts.insert((*issuer, *month));
+                }
+            }
+            Command::QuotaGrant(grant) => self.application(&grant.target),
+            Command::QuotaAdjust(change) => self.application(&change.target),
+            Command::QuotaRefuse { target, reason: _ } => self.application(target),
+            Command::InvoiceIssue(content) => {
+                self.invoices.insert(content.number);
+                if let Some(issuer) = signer.enterprise() {
+                    self.accounts.insert((*issuer, now.month()));
+                    self.segments.insert(*issuer);
+                    let order = content.order.as_ref().map(|order| (*issuer, order.reference.clone()));
+                    self.orders.extend(order);
+                }
+            }
+            Command::ClaimPresent { invoice: _, enterprise }
+            | Command::ClaimWithdraw { invoice: _, enterprise }
+            | Command::ForceRelease { invoice: _, enterprise, reason: _ } => {
+                self.parties.insert(PartyId::Enterprise(*enterprise));
+            }
+            Command::Lock { invoice, request } => {
+                if let Some(enterprise) = signer.enterprise() {
+                    self.claim_refs.insert((*invoice, *enterprise, request.claim_ref.clone()));
+                }
+            }
+            Command::Renew { invoice, lock, .. }
+            | Command::Release { invoice, lock }
+            | Command::Settle { invoice, lock } => self.lock(*invoice, *lock),
+            Command::KeyRevoke { .. }
+            | Command::Rules(_)
+            | Command::ClaimTake { .. }
+            | Command::Book { .. }
+            | Command::Unbook { .. } => {}
+        }
+    }
+
+    fn application(&mut self, target: &ApplicationRef) {
+        self.parties.insert(PartyId::Enterprise(target.issuer));
+        self.applications.insert(target.application);
+        self.accounts.insert((target.issuer, target.month));
+    }
+
+    fn lock(&mut self, invoice: InvoiceNumber, lock: LockUse) {
+        self.locks.insert((invoice, lock.id));
+    }
+}
