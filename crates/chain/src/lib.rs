@@ -3,6 +3,7 @@
 //! Pure. It must never do I/O, read a clock or configuration outside genesis and state, use randomness, floats or
 //! an order that differs between machines.
 
+pub mod adopt;
 pub mod execute;
 mod genesis;
 pub mod invariants;
