@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::timeout;
 
-use crate::{Schema, StoreError};
+use crate::{Cause, Schema, StoreError};
 
 /// Where the database is and what we may use of it. `Debug` does not show the URL, which may hold a password.
 #[derive(Clone)]
@@ -25,7 +25,13 @@ pub struct DatabaseConfig {
     pub acquire_wait_max: Duration,
     /// Longest run of one statement, kept by the server; `None` where the server has no timers (embedded).
     pub statement_wait_max: Option<Duration>,
+    /// Run, on a blocking thread, after every COMMIT that may have written and before it counts as done. For a
+    /// database that cannot see its log onto the disk by itself (embedded).
+    pub after_commit: Option<AfterCommit>,
 }
+
+/// What must happen before a commit counts as done.
+pub type AfterCommit = Arc<dyn Fn() -> std::io::Result<()> + Send + Sync>;
 
 impl DatabaseConfig {
     /// Defaults for a PostgreSQL server.
@@ -36,6 +42,7 @@ impl DatabaseConfig {
             pool_size_max: 8,
             acquire_wait_max: Duration::from_secs(10),
             statement_wait_max: Some(Duration::from_secs(30)),
+            after_commit: None,
         }
     }
 }
@@ -56,6 +63,8 @@ pub struct Database {
 struct Inner {
     pool: Pool<AsyncPgConnection>,
     acquire_wait_max: Duration,
+    after_commit: Option<AfterCommit>,
+    handle: Handle,
 }
 
 impl fmt::Debug for Database {
@@ -78,11 +87,12 @@ impl Database {
             return Err(StoreError::Config { what, source: None });
         }
         let acquire_wait_max = config.acquire_wait_max;
-        let pool = Pool::builder(manager(&config, handle))
+        let pool = Pool::builder(manager(&config, handle.clone()))
             .max_size(config.pool_size_max.max(1))
             .build()
             .map_err(|error| StoreError::Config { what: "pool".to_owned(), source: Some(error.into()) })?;
-        let database = Self { inner: Arc::new(Inner { pool, acquire_wait_max }) };
+        let after_commit = config.after_commit;
+        let database = Self { inner: Arc::new(Inner { pool, acquire_wait_max, after_commit, handle }) };
         database.check().await?;
         Ok(database)
     }
@@ -115,6 +125,17 @@ impl Database {
         .await
     }
 
+    /// Runs a statement that PostgreSQL refuses inside a transaction: VACUUM, CHECKPOINT.
+    #[cfg(feature = "embedded")]
+    pub(crate) async fn outside_transaction(&self, statement: &'static str) -> Result<(), StoreError> {
+        let mut connection = self.acquire(statement.to_owned()).await?;
+        let outcome = connection.batch_execute(statement).await;
+        if outcome.is_err() {
+            discard(connection);
+        }
+        outcome.map_err(StoreError::on(statement))
+    }
+
     /// Closes every connection that is idle now, and the others when they come back. Later calls fail.
     pub fn close(&self) {
         self.inner.pool.close();
@@ -126,6 +147,12 @@ impl Database {
             Ok(Err(error)) => Err(StoreError::Unavailable { doing, source: Some(error.into()) }),
             Err(elapsed) => Err(StoreError::Unavailable { doing, source: Some(elapsed.into()) }),
         }
+    }
+
+    pub(crate) async fn after_commit(&self) -> Result<(), Cause> {
+        let Some(after_commit) = self.inner.after_commit.clone() else { return Ok(()) };
+        self.inner.handle.spawn_blocking(move || after_commit()).await??;
+        Ok(())
     }
 
     /// How many connections in a row may turn out to be dead before we stop looking for a live one.

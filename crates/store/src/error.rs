@@ -57,9 +57,9 @@ pub enum StoreError {
     OutcomeUnknown {
         /// What we were doing to what.
         doing: String,
-        /// What the driver said.
+        /// What the driver or the disk said.
         #[source]
-        source: QueryError,
+        source: Cause,
     },
     /// The caller asked to commit although one of its statements had failed; PostgreSQL would have rolled
     /// back and said that all is well.
@@ -123,7 +123,7 @@ impl StoreError {
             Kind::Serialization => Self::Serialization { doing, source },
             Kind::Refused => Self::Data { doing, source },
             // A server that is shut down may have written the commit record before it said so.
-            Kind::Lost | Kind::Other => Self::OutcomeUnknown { doing, source },
+            Kind::Lost | Kind::Other => Self::OutcomeUnknown { doing, source: source.into() },
         }
     }
 

@@ -19,7 +19,7 @@ mod migrate;
 mod schema;
 mod transaction;
 
-pub use database::{Database, DatabaseConfig};
+pub use database::{AfterCommit, Database, DatabaseConfig};
 pub use diesel_async::AsyncPgConnection as Connection;
 pub use diesel_migrations::EmbeddedMigrations;
 pub use error::{Cause, StoreError};

@@ -110,7 +110,7 @@ impl Database {
         // never gives out a connection with an open transaction.
         match work(&mut connection).await {
             Ok(value) => {
-                commit(connection, schema).await?;
+                self.commit(connection, schema, mode).await?;
                 Ok(value)
             }
             Err(error) => {
@@ -141,24 +141,38 @@ impl Database {
             }
         }
     }
-}
 
-async fn commit(mut connection: Object<AsyncPgConnection>, schema: &Schema) -> Result<(), StoreError> {
-    // PostgreSQL answers COMMIT of a transaction in which a statement failed with ROLLBACK and no error, so a
-    // caller who swallowed that failure would believe its writes are there. Any statement brings it out.
-    if let Err(error) = connection.batch_execute("SELECT 1").await {
-        discard(connection);
-        let doing = format!("looking before commit in schema {schema}");
-        return Err(match StoreError::of_statement(doing.clone(), error) {
-            StoreError::Data { source, .. } => StoreError::Aborted { doing, source },
-            other => other,
-        });
+    async fn commit(
+        &self,
+        mut connection: Object<AsyncPgConnection>,
+        schema: &Schema,
+        mode: Mode,
+    ) -> Result<(), StoreError> {
+        // PostgreSQL answers COMMIT of a transaction in which a statement failed with ROLLBACK and no error, so a
+        // caller who swallowed that failure would believe its writes are there. Any statement brings it out.
+        if let Err(error) = connection.batch_execute("SELECT 1").await {
+            discard(connection);
+            let doing = format!("looking before commit in schema {schema}");
+            return Err(match StoreError::of_statement(doing.clone(), error) {
+                StoreError::Data { source, .. } => StoreError::Aborted { doing, source },
+                other => other,
+            });
+        }
+        // A crash before the server has flushed the commit record: nothing was written. After: all was.
+        // A connection lost in between: OutcomeUnknown, and only reading tells.
+        let doing = || format!("committing in schema {schema}");
+        let outcome: QueryResult<()> = AnsiTransactionManager::commit_transaction(&mut *connection).await;
+        if let Err(error) = outcome {
+            discard(connection);
+            return Err(StoreError::of_commit(doing(), error));
+        }
+        match mode.access {
+            Access::ReadOnly => Ok(()),
+            // The connection is held meanwhile, so that nobody reads what is not on the disk yet.
+            Access::ReadWrite => {
+                let outcome = self.after_commit().await;
+                outcome.map_err(|source| StoreError::OutcomeUnknown { doing: doing(), source })
+            }
+        }
     }
-    // A crash before the server has flushed the commit record: nothing was written. After: all was.
-    // A connection lost in between: OutcomeUnknown, and only reading tells.
-    let outcome: QueryResult<()> = AnsiTransactionManager::commit_transaction(&mut *connection).await;
-    outcome.map_err(|error| {
-        discard(connection);
-        StoreError::of_commit(format!("committing in schema {schema}"), error)
-    })
 }

@@ -1,0 +1,1 @@
+DROP INDEX rows_note; ALTER TABLE rows DROP COLUMN amount;
