@@ -1,7 +1,7 @@
 //! The embedded database is killed at random moments and must give every acknowledged row back.
 //!
 //! The test starts itself again as a child that writes; the parent kills the child.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
 mod support;
 
