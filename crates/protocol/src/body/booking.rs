@@ -33,6 +33,7 @@ pub(super) struct Deductible(pub(super) bool);
 
 impl Leaf for Deductible {
     const PATTERN: &'static str = "^0[23]$";
+    const WORDS: &'static [&'static str] = &["02", "03"];
 
     fn read(text: &str) -> Result<Self, String> {
         match text {

@@ -17,6 +17,8 @@ use crate::json::INTEGER_MAX;
 pub(crate) trait Leaf: Sized {
     /// ECMA 262 regular expression that every such text matches. The door may demand more, such as check digits.
     const PATTERN: &'static str;
+    /// Every such text, where there are only a few.
+    const WORDS: &'static [&'static str] = &[];
 
     /// Reads the text.
     fn read(text: &str) -> Result<Self, String>;
@@ -51,7 +53,10 @@ impl<T: Leaf> JsonSchema for Of<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": T::PATTERN })
+        match T::WORDS {
+            [] => json_schema!({ "type": "string", "pattern": T::PATTERN }),
+            words => json_schema!({ "enum": words }),
+        }
     }
 }
 

@@ -139,6 +139,7 @@ macro_rules! words {
     ($($type:ty, $pattern:literal, $($word:literal = $value:ident),*;)*) => {$(
         impl Leaf for $type {
             const PATTERN: &'static str = $pattern;
+            const WORDS: &'static [&'static str] = &[$($word),*];
 
             fn read(text: &str) -> Result<Self, String> {
                 match text {

@@ -137,6 +137,7 @@ pub(crate) enum Application {
 
 impl Leaf for Verdict {
     const PATTERN: &'static str = "^(accepted|rejected)$";
+    const WORDS: &'static [&'static str] = &["accepted", "rejected"];
 
     fn read(text: &str) -> Result<Self, String> {
         match text {
@@ -156,6 +157,7 @@ impl Leaf for Verdict {
 
 impl Leaf for Application {
     const PATTERN: &'static str = "^(granted|pending)$";
+    const WORDS: &'static [&'static str] = &["granted", "pending"];
 
     fn read(text: &str) -> Result<Self, String> {
         match text {
@@ -175,6 +177,7 @@ impl Leaf for Application {
 
 impl Leaf for Check {
     const PATTERN: &'static str = "^[a-z_]+$";
+    const WORDS: &'static [&'static str] = &CHECKS;
 
     fn read(text: &str) -> Result<Self, String> {
         let known = CHECKS.into_iter().find(|check| *check == text);
