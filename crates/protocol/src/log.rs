@@ -7,7 +7,7 @@ mod proof;
 mod tile;
 mod verify;
 
-pub use entry::{ENTRY_BYTES, Entry, EntryError, bundle, outcome_digest, parse_bundle};
+pub use entry::{ENTRY_BYTES, Entry, EntryError, bundle, parse_bundle};
 pub use frontier::{Frontier, FrontierError, Node, NodeId};
 pub use hash::{empty_root, leaf_hash, node_hash};
 pub use proof::{NotInLog, Plan, consistency, inclusion, root};

@@ -3,16 +3,15 @@
 //! `serde_json` alone takes an array for a derived struct, keeps the last of repeated members in maps, and turns
 //! `1.0` into a float for whoever asks for anything; each would let two readers see two things in one text.
 
+mod access;
+
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
-};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{DEPTH_MAX, INTEGER_MAX, JsonError};
+use access::{Items, Members, Variants};
 
 /// Under this name `serde_json` hides a number when some crate of the build enables `arbitrary_precision`.
 /// Refused, so that such a build fails on its first number and never reads a float unseen.
@@ -86,18 +85,24 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
         self.inner.deserialize_map(Strict { inner: visitor, watch: self.watch })
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_map(Strict { inner: visitor, watch: self.watch })
+    }
+
+    /// A variant without content is its name; any other is an object of one member. `serde_json` would also take
+    /// the first as an object.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        name: &'static str,
-        variants: &'static [&'static str],
+        _name: &'static str,
+        _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_enum(name, variants, Strict { inner: visitor, watch: self.watch })
+        self.inner.deserialize_any(Variants { inner: visitor, watch: self.watch })
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map identifier ignored_any
+        seq tuple tuple_struct identifier ignored_any
     }
 }
 
@@ -164,13 +169,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let watch = self.watch.deeper()?;
-        self.inner.visit_map(Members { inner, watch, last: String::new(), seen: BTreeSet::new() })
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let watch = self.watch.deeper()?;
-        self.inner.visit_enum(Strict { inner, watch })
+        self.inner.visit_map(Members::of(inner, self.watch)?)
     }
 }
 
@@ -188,103 +187,5 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<'_, S> {
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         self.inner.deserialize(Strict { inner, watch: self.watch })
-    }
-}
-
-struct Items<'t, A> {
-    inner: A,
-    watch: Watch<'t>,
-    place: usize,
-}
-
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
-    type Error = A::Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let item = self.inner.next_element_seed(Strict { inner: seed, watch: self.watch });
-        item.inspect(|_| self.place += 1).inspect_err(|_| self.watch.leave(self.place))
-    }
-}
-
-struct Members<'t, A> {
-    inner: A,
-    watch: Watch<'t>,
-    last: String,
-    seen: BTreeSet<String>,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let Some(name) = self.inner.next_key::<String>()? else { return Ok(None) };
-        let fault = if self.seen.contains(&name) {
-            Some("is repeated")
-        } else if name == HIDDEN_NUMBER {
-            Some("is a number that this build cannot read")
-        } else if name.contains('\0') {
-            Some("holds U+0000")
-        } else {
-            None
-        };
-        if let Some(fault) = fault {
-            self.watch.leave(&name);
-            return Err(A::Error::custom(format_args!("the member {fault}")));
-        }
-        self.seen.insert(name.clone());
-        self.last = name;
-        let key = seed.deserialize(self.last.as_str().into_deserializer());
-        key.map(Some).inspect_err(|_: &A::Error| self.watch.leave(&self.last))
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        let value = self.inner.next_value_seed(Strict { inner: seed, watch: self.watch });
-        value.inspect_err(|_| self.watch.leave(&self.last))
-    }
-}
-
-impl<'de, 't, A: EnumAccess<'de>> EnumAccess<'de> for Strict<'t, A> {
-    type Error = A::Error;
-    type Variant = Strict<'t, A::Variant>;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        let (variant, inner) = self.inner.variant_seed(Strict { inner: seed, watch: self.watch })?;
-        Ok((variant, Strict { inner, watch: self.watch }))
-    }
-}
-
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<'_, A> {
-    type Error = A::Error;
-
-    fn unit_variant(self) -> Result<(), A::Error> {
-        self.inner.unit_variant()
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.newtype_variant_seed(Strict { inner: seed, watch: self.watch })
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, Strict { inner: visitor, watch: self.watch })
-    }
-
-    /// As a map, for the same reason as a struct.
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.inner.newtype_variant_seed(Strict { inner: MembersOf(visitor), watch: self.watch })
-    }
-}
-
-/// Reads the members of a struct variant.
-struct MembersOf<V>(V);
-
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for MembersOf<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        inner.deserialize_map(self.0)
     }
 }

@@ -1,13 +1,10 @@
 //! What the log holds: 65 bytes an entry (protocol §5).
 
 use piao_domain::ids::TransitionId;
-use serde::Serialize;
 use thiserror::Error;
 
 use super::hash::leaf_hash;
-use crate::digest::{BlockHash, OutcomeDigest, StateRoot, TreeHash, tagged};
-use crate::json::{self, JsonError};
-use crate::jws::Nonce;
+use crate::digest::{BlockHash, OutcomeDigest, StateRoot, TreeHash};
 
 /// The length of every entry.
 pub const ENTRY_BYTES: usize = 65;
@@ -108,14 +105,4 @@ pub fn parse_bundle(bytes: &[u8]) -> Result<Vec<Entry>, EntryError> {
         None => Err(EntryError::Length),
     };
     rows.iter().map(entry).collect()
-}
-
-/// SHA3-256(`"piao/outcome/v1\0"` ‖ nonce ‖ JCS(decided)), where `decided` serialises as
-/// {outcome, code, detail, height, time}: public, and telling nothing to who does not hold the transition.
-///
-/// # Errors
-/// [`JsonError`] for a detail that the protocol cannot carry.
-pub fn outcome_digest<T: Serialize>(nonce: &Nonce, decided: &T) -> Result<OutcomeDigest, JsonError> {
-    let text = json::canonical(decided)?;
-    Ok(OutcomeDigest::new(tagged("piao/outcome/v1\0", &[nonce.as_bytes(), text.as_bytes()])))
 }

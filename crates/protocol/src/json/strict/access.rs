@@ -1,0 +1,157 @@
+//! The members of objects, the items of arrays and the variants of enums under watch.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, IntoDeserializer, MapAccess,
+    SeqAccess, VariantAccess, Visitor,
+};
+
+use super::{HIDDEN_NUMBER, Strict, Watch};
+
+/// The items of an array.
+pub(super) struct Items<'t, A> {
+    pub(super) inner: A,
+    pub(super) watch: Watch<'t>,
+    pub(super) place: usize,
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
+    type Error = A::Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        let item = self.inner.next_element_seed(Strict { inner: seed, watch: self.watch });
+        item.inspect(|_| self.place += 1).inspect_err(|_| self.watch.leave(self.place))
+    }
+}
+
+/// The members of an object.
+pub(super) struct Members<'t, A> {
+    inner: A,
+    watch: Watch<'t>,
+    last: String,
+    seen: BTreeSet<String>,
+}
+
+impl<'de, 't, A: MapAccess<'de>> Members<'t, A> {
+    pub(super) fn of(inner: A, watch: Watch<'t>) -> Result<Self, A::Error> {
+        Ok(Self { inner, watch: watch.deeper()?, last: String::new(), seen: BTreeSet::new() })
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        let Some(name) = self.inner.next_key::<String>()? else { return Ok(None) };
+        let fault = if self.seen.contains(&name) {
+            Some("is repeated")
+        } else if name == HIDDEN_NUMBER {
+            Some("is a number that this build cannot read")
+        } else if name.contains('\0') {
+            Some("holds U+0000")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            self.watch.leave(&name);
+            return Err(A::Error::custom(format_args!("the member {fault}")));
+        }
+        self.seen.insert(name.clone());
+        self.last = name;
+        let key = seed.deserialize(self.last.as_str().into_deserializer());
+        key.map(Some).inspect_err(|_: &A::Error| self.watch.leave(&self.last))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let value = self.inner.next_value_seed(Strict { inner: seed, watch: self.watch });
+        value.inspect_err(|_| self.watch.leave(&self.last))
+    }
+}
+
+/// Reads which variant an enum is.
+pub(super) struct Variants<'t, V> {
+    pub(super) inner: V,
+    pub(super) watch: Watch<'t>,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Variants<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<V::Value, E> {
+        self.inner.visit_enum(name.into_deserializer())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.inner.visit_enum(Members::of(inner, self.watch)?)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Members<'_, A> {
+    type Error = A::Error;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<(S::Value, Self), A::Error> {
+        match self.next_key_seed(seed)? {
+            Some(variant) => Ok((variant, self)),
+            None => Err(A::Error::custom("an object that names a variant must have one member")),
+        }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> VariantAccess<'de> for Members<'_, A> {
+    type Error = A::Error;
+
+    fn unit_variant(self) -> Result<(), A::Error> {
+        self.watch.leave(&self.last);
+        Err(A::Error::custom("a variant without content must be a text"))
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, A::Error> {
+        let value = self.next_value_seed(seed)?;
+        match self.next_key_seed(PhantomData::<IgnoredAny>)? {
+            None => Ok(value),
+            Some(_) => Err(A::Error::custom("an object that names a variant must have one member")),
+        }
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, A::Error> {
+        self.newtype_variant_seed(ItemsOf(visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.newtype_variant_seed(MembersOf(visitor))
+    }
+}
+
+/// Reads the members of a struct variant.
+struct MembersOf<V>(V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for MembersOf<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        inner.deserialize_map(self.0)
+    }
+}
+
+/// Reads the items of a tuple variant.
+struct ItemsOf<V>(V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for ItemsOf<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        inner.deserialize_seq(self.0)
+    }
+}

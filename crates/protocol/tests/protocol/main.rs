@@ -1,0 +1,16 @@
+//! What the protocol promises, tested from outside through its public doors.
+
+#![expect(clippy::unwrap_used, reason = "what the tests are given is known to be good")]
+
+mod checkpoint;
+mod claim_and_sealed;
+mod foreign;
+mod fuzz;
+mod given;
+mod json;
+mod keys;
+mod merkle;
+mod order;
+mod read_token;
+mod tiles;
+mod transition;
