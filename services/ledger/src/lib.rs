@@ -1,1 +1,140 @@
-//! The ledger service.
+//! The ledger: takes transitions off the bus, verifies, orders, applies and commits them in hash-chained blocks, and
+//! announces those.
+//!
+//! It must never decide by a clock but block time, acknowledge before a block is durable, commit in another ledger's
+//! epoch, or mend stored data by guessing. Safety never depends on there being one ledger only.
+
+mod announce;
+mod checkpoint;
+mod clock;
+mod db;
+mod decide;
+mod error;
+mod intake;
+mod open;
+mod store;
+mod tiles;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use clock::{CLOCK_SECONDS_MAX, Clock};
+pub use db::StoredBadly;
+pub use error::LedgerError;
+pub use open::{MIGRATIONS, migrate_ledger};
+use piao_bus::{BatchLimits, Bus};
+use piao_chain::execute::{Executor, Parameters, Safeguards};
+use piao_chain::seal::Tip;
+use piao_protocol::checkpoint::LogSigner;
+use piao_protocol::genesis::Genesis;
+use piao_store::{Database, Schema};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::decide::Decider;
+use crate::intake::{Intake, KeyRing};
+use crate::store::LedgerStore;
+
+/// All that a ledger needs.
+pub struct LedgerConfig {
+    /// The database.
+    pub database: Database,
+    /// Its schema there, migrated.
+    pub schema: Schema,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// What the chain begins with.
+    pub genesis: Arc<Genesis>,
+    /// The key that signs checkpoints, one of the genesis file's.
+    pub log_key: LogSigner,
+    /// The time.
+    pub clock: Clock,
+    /// How batches are cut.
+    pub limits: BatchLimits,
+    /// [`Safeguards::ALL`], outside tests.
+    pub safeguards: Safeguards,
+}
+
+/// How batches are cut where nothing else is said: a block is sealed when so much waits, or after a few milliseconds.
+pub const BATCH_LIMITS: BatchLimits = BatchLimits {
+    messages_max: 1024,
+    transitions_max: 2048,
+    bytes_max: 8 << 20,
+    wait_max: Duration::from_millis(500),
+    linger_max: Duration::from_millis(2),
+};
+
+/// What a ledger is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It commits what comes.
+    Sealing,
+    /// It cannot commit now and tries again; what waits stays queued.
+    Waiting(String),
+    /// It has stopped for good.
+    Stopped(String),
+}
+
+/// A running ledger.
+pub struct Ledger {
+    tips: watch::Receiver<Tip>,
+    ready: watch::Receiver<Readiness>,
+    tasks: JoinSet<Result<(), LedgerError>>,
+}
+
+impl Ledger {
+    /// Opens the chain and begins to work, on the multi-thread runtime this is called on.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the chain cannot be opened: another genesis, a foreign log key, no database.
+    pub async fn start(config: LedgerConfig) -> Result<Self, LedgerError> {
+        let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, safeguards } = config;
+        if !genesis.content().logs.iter().any(|log| *log.key.key() == log_key.public()) {
+            return Err(LedgerError::ForeignLogKey);
+        }
+        let store = LedgerStore::new(database, schema);
+        let position = open::open(&store, &genesis).await?;
+        let consumer = bus.commands().await?;
+        let (tips, tips_seen) = watch::channel(position.tip.clone());
+        let (ready, ready_seen) = watch::channel(Readiness::Sealing);
+        let (takings, takings_in) = mpsc::channel(1);
+        let (answers, answers_in) = mpsc::channel(64);
+        let (announcements, announcements_in) = mpsc::channel(64);
+        let executor = Executor::new(Parameters::genesis(&genesis), safeguards);
+        let chain = genesis.chain().clone();
+        let intake = Intake { consumer, store: store.clone(), chain, limits, keys: KeyRing::default() };
+        let decider = Decider { store: store.clone(), executor, clock, position, tips, ready };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(intake.run(takings, answers_in));
+        tasks.spawn(decider.run(takings_in, answers, announcements));
+        let seen = tips_seen.clone();
+        tasks.spawn(async move {
+            tokio::join!(announce::run(bus, announcements_in), checkpoint::run(store, log_key, seen));
+            Ok(())
+        });
+        Ok(Self { tips: tips_seen, ready: ready_seen, tasks })
+    }
+
+    /// Where the chain ends, as it grows.
+    #[must_use]
+    pub fn tips(&self) -> watch::Receiver<Tip> {
+        self.tips.clone()
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn readiness(&self) -> watch::Receiver<Readiness> {
+        self.ready.clone()
+    }
+
+    /// Runs until the bus is closed or the ledger cannot go on.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub async fn run(mut self) -> Result<(), LedgerError> {
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.map_err(|_| LedgerError::Task("a task panicked"))??;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+DROP TABLE invoice_lock;
+DROP TABLE invoice;
+DROP TABLE order_count;
+DROP TABLE number_top;
+DROP TABLE number_segment;
+DROP TABLE quota_account;
+DROP TABLE quota_application;
+DROP TABLE rule_set;
+DROP TABLE party_key;
+DROP TABLE party;

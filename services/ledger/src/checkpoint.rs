@@ -1,0 +1,38 @@
+//! Signs what is durable, at most once a second (protocol §5).
+
+use std::time::Duration;
+
+use piao_chain::seal::Tip;
+use piao_protocol::checkpoint::{Checkpoint, LogSigner};
+use tokio::sync::watch;
+
+use crate::db::head::write_checkpoint;
+use crate::store::LedgerStore;
+
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Signs the log as it ends after the last durable block.
+pub(crate) fn sign(signer: &LogSigner, tip: &Tip) -> (u64, String) {
+    let checkpoint = Checkpoint {
+        chain: tip.header.chain().clone(),
+        size: tip.frontier.size(),
+        root: tip.frontier.root(),
+    };
+    (checkpoint.size, signer.sign_checkpoint(&checkpoint))
+}
+
+/// Runs until the ledger ends. A checkpoint is kept before anybody sees it; one that could not be kept is signed
+/// again, of a later log.
+pub(crate) async fn run(store: LedgerStore, signer: LogSigner, mut tips: watch::Receiver<Tip>) {
+    loop {
+        let (size, note) = sign(&signer, &tips.borrow_and_update());
+        let kept = store.write(async |connection| write_checkpoint(connection, size, &note).await).await;
+        if let Err(error) = kept {
+            tracing::error!(error = &error as &dyn std::error::Error, "a checkpoint was not kept");
+        }
+        tokio::time::sleep(INTERVAL).await;
+        if tips.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The ledger's tables. Query functions take a connection and open no transaction; rows are private, and a row that
+//! breaks the rules of what it stores stops the ledger.
+
+pub(crate) mod account;
+pub(crate) mod application;
+pub(crate) mod block;
+pub(crate) mod decided;
+pub(crate) mod head;
+pub(crate) mod invoice;
+pub(crate) mod lock;
+pub(crate) mod number;
+pub(crate) mod order;
+pub(crate) mod party;
+pub(crate) mod rule_set;
+mod stored;
+
+pub(crate) use stored::Stored;
+pub use stored::StoredBadly;

@@ -1,0 +1,175 @@
+use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::{OptionalExtension, QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use piao_domain::ids::ChainId;
+use piao_protocol::block::Header;
+use piao_protocol::digest::{GenesisHash, TreeHash};
+use piao_protocol::log::Frontier;
+use piao_store::{Connection, StoreError};
+
+use super::Stored;
+use crate::LedgerError;
+
+const HEAD: Stored = Stored("head");
+
+/// How far the chain goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) chain: ChainId,
+    pub(crate) genesis: GenesisHash,
+    pub(crate) header: Header,
+    pub(crate) frontier: Frontier,
+    pub(crate) epoch: i64,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    chain: String,
+    #[diesel(sql_type = Binary)]
+    genesis: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    header: String,
+    #[diesel(sql_type = BigInt)]
+    tree_size: i64,
+    #[diesel(sql_type = Binary)]
+    peaks: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+}
+
+#[derive(QueryableByName)]
+struct Clock {
+    #[diesel(sql_type = BigInt)]
+    seconds: i64,
+}
+
+/// The head and the header of its block, where the chain has been opened before.
+pub(crate) async fn find_head(connection: &mut Connection) -> Result<Option<Head>, LedgerError> {
+    let row: Option<Row> = sql_query(
+        "SELECT chain, genesis, block.header, tree_size, peaks, epoch FROM head JOIN block USING (height)",
+    )
+    .get_result(connection)
+    .await
+    .optional()
+    .map_err(StoreError::on("reading the head of the chain"))?;
+    let Some(row) = row else { return Ok(None) };
+    let peaks = row.peaks.chunks(32).map(|peak| HEAD.bytes(peak.to_vec()).map(TreeHash::new));
+    let peaks = peaks.collect::<Result<Vec<_>, _>>()?;
+    let size = HEAD.unsigned(row.tree_size)?;
+    Ok(Some(Head {
+        chain: HEAD.read(ChainId::parse(&row.chain))?,
+        genesis: GenesisHash::new(HEAD.bytes(row.genesis)?),
+        header: piao_protocol::json::from_canonical_str(&row.header).map_err(|error| HEAD.bad(error))?,
+        frontier: Frontier::resume(size, peaks).map_err(|error| HEAD.bad(error))?,
+        epoch: row.epoch,
+    }))
+}
+
+/// Writes the head of a chain whose block 0 was written in this transaction.
+pub(crate) async fn insert_head(
+    connection: &mut Connection,
+    genesis: GenesisHash,
+    header: &Header,
+    frontier: &Frontier,
+) -> Result<(), LedgerError> {
+    sql_query(
+        "INSERT INTO head (chain, genesis, height, tree_size, peaks, epoch) VALUES ($1, $2, $3, $4, $5, 0)",
+    )
+    .bind::<Text, _>(header.chain().as_str())
+    .bind::<Binary, _>(genesis.as_bytes().to_vec())
+    .bind::<BigInt, _>(signed(header.height()))
+    .bind::<BigInt, _>(signed(frontier.size()))
+    .bind::<Binary, _>(peaks(frontier))
+    .execute(connection)
+    .await
+    .map_err(StoreError::on("inserting the head of the chain"))?;
+    Ok(())
+}
+
+/// Begins a new epoch, so that no ledger that opened the chain before can commit any more.
+pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), LedgerError> {
+    sql_query("UPDATE head SET epoch = epoch + 1")
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("beginning an epoch"))?;
+    Ok(())
+}
+
+/// Moves the head one block on. Nothing moves where another ledger has opened the chain since, or gone on.
+///
+/// # Errors
+/// [`LedgerError::Fenced`].
+pub(crate) async fn advance_head(
+    connection: &mut Connection,
+    epoch: i64,
+    header: &Header,
+    frontier: &Frontier,
+) -> Result<(), LedgerError> {
+    let moved = sql_query(
+        "UPDATE head SET height = $1, tree_size = $2, peaks = $3 WHERE epoch = $4 AND height = $1 - 1",
+    )
+    .bind::<BigInt, _>(signed(header.height()))
+    .bind::<BigInt, _>(signed(frontier.size()))
+    .bind::<Binary, _>(peaks(frontier))
+    .bind::<BigInt, _>(epoch)
+    .execute(connection)
+    .await
+    .map_err(StoreError::on("moving the head of the chain"))?;
+    if moved == 1 { Ok(()) } else { Err(LedgerError::Fenced { epoch, height: header.height() }) }
+}
+
+/// The clock of the database server, in seconds since the epoch.
+pub(crate) async fn read_clock(connection: &mut Connection) -> Result<i64, LedgerError> {
+    let clock: Clock = sql_query("SELECT extract(epoch FROM clock_timestamp())::bigint AS seconds")
+        .get_result(connection)
+        .await
+        .map_err(StoreError::on("reading the server's clock"))?;
+    Ok(clock.seconds)
+}
+
+/// The note signed last, with the size of the tree it is of.
+pub(crate) async fn find_checkpoint(
+    connection: &mut Connection,
+) -> Result<Option<(u64, String)>, LedgerError> {
+    #[derive(QueryableByName)]
+    struct Signed {
+        #[diesel(sql_type = BigInt)]
+        tree_size: i64,
+        #[diesel(sql_type = Text)]
+        note: String,
+    }
+    let row: Option<Signed> = sql_query("SELECT tree_size, note FROM checkpoint")
+        .get_result(connection)
+        .await
+        .optional()
+        .map_err(StoreError::on("reading the checkpoint"))?;
+    row.map(|signed| Ok((Stored("checkpoint").unsigned(signed.tree_size)?, signed.note))).transpose()
+}
+
+/// Keeps a signed note. One of a smaller tree never takes the place of one of a larger.
+pub(crate) async fn write_checkpoint(
+    connection: &mut Connection,
+    tree_size: u64,
+    note: &str,
+) -> Result<(), LedgerError> {
+    sql_query(
+        "INSERT INTO checkpoint (tree_size, note) VALUES ($1, $2) ON CONFLICT (singleton) DO UPDATE \
+         SET tree_size = excluded.tree_size, note = excluded.note WHERE checkpoint.tree_size < excluded.tree_size",
+    )
+    .bind::<BigInt, _>(signed(tree_size))
+    .bind::<Text, _>(note)
+    .execute(connection)
+    .await
+    .map_err(StoreError::on("writing the checkpoint"))?;
+    Ok(())
+}
+
+/// Heights and sizes are within 2^53, which the header's door checks.
+pub(crate) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn peaks(frontier: &Frontier) -> Vec<u8> {
+    frontier.peaks().iter().flat_map(|peak| *peak.as_bytes()).collect()
+}

@@ -1,0 +1,197 @@
+//! The one task that decides: batch in, block out, and then, and only then, acknowledgements and announcements.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use piao_chain::execute::{Executed, Executor};
+use piao_chain::needs::Needs;
+use piao_chain::seal::{Decided, Sealed, Tip};
+use piao_chain::state::State;
+use piao_domain::command::Transition;
+use piao_domain::ids::TransitionId;
+use piao_domain::rules::RuleBook;
+use piao_domain::time::Time;
+use piao_store::Connection;
+use tokio::sync::{mpsc, watch};
+
+use crate::announce::{Announcement, block_line, compress};
+use crate::clock::Clock;
+use crate::db::{decided, head};
+use crate::intake::{Answer, Taken, Taking};
+use crate::store::{self, Commit, LedgerStore};
+use crate::tiles::TileEdge;
+use crate::{LedgerError, Readiness};
+
+/// Where the chain ends as this ledger knows it, and what it keeps at hand because no other ledger can change it
+/// without ending this one's epoch.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
+    pub(crate) tip: Tip,
+    pub(crate) epoch: i64,
+    pub(crate) rules: RuleBook,
+    pub(crate) tiles: TileEdge,
+}
+
+pub(crate) struct Decider {
+    pub(crate) store: LedgerStore,
+    pub(crate) executor: Executor,
+    pub(crate) clock: Clock,
+    pub(crate) position: Position,
+    pub(crate) tips: watch::Sender<Tip>,
+    pub(crate) ready: watch::Sender<Readiness>,
+}
+
+/// A block that is durable, and what follows from it.
+struct Block {
+    position: Position,
+    announcement: Announcement,
+}
+
+/// How long to wait before a batch is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl Decider {
+    /// Decides batches until the intake ends. A fault that passes is waited out with the batch in hand; any other
+    /// ends the task, with nothing acknowledged.
+    pub(crate) async fn run(
+        mut self,
+        mut takings: mpsc::Receiver<Taking>,
+        answers: mpsc::Sender<Answer>,
+        announcements: mpsc::Sender<Announcement>,
+    ) -> Result<(), LedgerError> {
+        while let Some(Taking { transitions, messages }) = takings.recv().await {
+            self.decide(&transitions, &announcements).await?;
+            // A crash before this line: the block is there and the messages come again; every transition in them is
+            // found decided, and no second block is made of it.
+            if answers.send(Answer(messages)).await.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn decide(
+        &mut self,
+        batch: &[Taken],
+        announcements: &mpsc::Sender<Announcement>,
+    ) -> Result<(), LedgerError> {
+        loop {
+            match self.commit(batch).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(block)) => {
+                    self.position = block.position;
+                    self.ready.send_replace(Readiness::Sealing);
+                    self.tips.send_replace(self.position.tip.clone());
+                    // A crash here, or a lost announcement: followers miss the height and ask for it.
+                    announcements.send(block.announcement).await.ok();
+                    return Ok(());
+                }
+                Err(error) if error.is_passing() => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "no block; trying again");
+                    self.ready.send_replace(Readiness::Waiting(error.to_string()));
+                    tokio::time::sleep(RETRY).await;
+                    // The commit may have gone through although we were not told. What is true is in the head.
+                    self.reopen().await;
+                }
+                Err(error) => {
+                    self.ready.send_replace(Readiness::Stopped(error.to_string()));
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// One transaction from looking for what is decided already to moving the head.
+    async fn commit(&self, batch: &[Taken]) -> Result<Option<Block>, LedgerError> {
+        self.store.write(async |connection| self.block(connection, batch).await).await
+    }
+
+    async fn block(
+        &self,
+        connection: &mut Connection,
+        batch: &[Taken],
+    ) -> Result<Option<Block>, LedgerError> {
+        let fresh = undecided(connection, batch).await?;
+        if fresh.is_empty() {
+            return Ok(None);
+        }
+        let own = self.clock.checked(head::read_clock(connection).await?)?;
+        let now = Time::from_unix(own).max(self.position.tip.header.time());
+        let mut needs = Needs::default();
+        fresh.iter().for_each(|taken| needs.add(&taken.transition, now));
+        let mut state = store::load(connection, &needs, self.position.rules.clone()).await?;
+        let transitions = fresh.iter().map(|taken| &taken.transition).collect::<Vec<&Transition>>();
+        let height = self.position.tip.header.height() + 1;
+        let executed = self
+            .executor
+            .execute(&mut state, &transitions, now)
+            .map_err(|breach| LedgerError::Breach { height, breach })?;
+        let sealed = self.seal(&fresh, &executed, now)?;
+        let line = block_line(&sealed.tip.header, &fresh, &executed.outcomes);
+        let mut tiles = self.position.tiles.clone();
+        let commit = Commit {
+            epoch: self.position.epoch,
+            header_text: line.header(),
+            body: compress(line.text()),
+            tiles: tiles.grow(&sealed.nodes),
+            transitions: &fresh.iter().map(|t| (t.transition.id, t.transition.issued_at)).collect::<Vec<_>>(),
+            sealed: &sealed,
+            state: &state,
+            touched: &executed.touched,
+        };
+        store::commit(connection, commit).await?;
+        let State { rules, .. } = state;
+        let position = Position { tip: sealed.tip, epoch: self.position.epoch, rules, tiles };
+        Ok(Some(Block { position, announcement: line.into_announcement(height) }))
+    }
+
+    fn seal(&self, fresh: &[&Taken], executed: &Executed, now: Time) -> Result<Sealed, LedgerError> {
+        let decided = fresh
+            .iter()
+            .zip(&executed.outcomes)
+            .map(|(taken, outcome)| Decided { id: taken.transition.id, nonce: &taken.nonce, outcome })
+            .collect::<Vec<_>>();
+        Ok(self.position.tip.seal(now, &decided)?)
+    }
+
+    /// Reads the head anew after a fault, within the same epoch.
+    async fn reopen(&mut self) {
+        let epoch = self.position.epoch;
+        match self.store.read(async |connection| read_position(connection).await).await {
+            // Another ledger has opened the chain: the next commit says so and ends this one.
+            Ok(position) => self.position = Position { epoch, ..position },
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "cannot read the head of the chain"
+                );
+            }
+        }
+    }
+}
+
+/// Where the stored chain ends.
+pub(crate) async fn read_position(connection: &mut Connection) -> Result<Position, LedgerError> {
+    let Some(head) = head::find_head(connection).await? else {
+        return Err(crate::db::Stored("head").bad("no head where a chain was opened").into());
+    };
+    let tiles = TileEdge::load(connection, head.frontier.size()).await?;
+    let rules = crate::db::rule_set::load_rules(connection).await?;
+    let tip = Tip { header: head.header, frontier: head.frontier };
+    Ok(Position { tip, epoch: head.epoch, rules, tiles })
+}
+
+/// What of a batch is not decided yet, each id once, in the order received.
+async fn undecided<'a>(
+    connection: &mut Connection,
+    batch: &'a [Taken],
+) -> Result<Vec<&'a Taken>, LedgerError> {
+    let keys = batch
+        .iter()
+        .map(|taken| (taken.transition.id, taken.transition.issued_at))
+        .collect::<BTreeMap<TransitionId, Time>>();
+    let keys = keys.into_iter().collect::<Vec<_>>();
+    let decided = decided::find_decided(connection, &keys).await?;
+    let mut seen = decided.into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
+    Ok(batch.iter().filter(|taken| seen.insert(taken.transition.id)).collect())
+}

@@ -1,0 +1,86 @@
+use piao_bus::BusError;
+use piao_chain::invariants::Breach;
+use piao_domain::ids::ChainId;
+use piao_protocol::block::HeaderError;
+use piao_store::StoreError;
+use thiserror::Error;
+
+use crate::db::StoredBadly;
+
+/// Why a ledger does not go on. Every one is a fault: none is shown to a client, none is recorded.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// PostgreSQL failed. What was being committed is tried again after the head is read anew.
+    #[error("the ledger's database failed")]
+    Store(#[from] StoreError),
+    /// The bus was closed or is configured wrongly.
+    #[error("the ledger's bus failed")]
+    Bus(#[from] BusError),
+    /// Stored data breaks its own rules; the ledger stops and repairs nothing by guessing.
+    #[error("the ledger's stored data cannot be right")]
+    StoredBadly(#[from] StoredBadly),
+    /// An invariant would break: a mistake of ours, on which the ledger stops before it commits.
+    #[error("an invariant would not hold after block {height}")]
+    Breach {
+        /// The block that was not committed.
+        height: u64,
+        /// Which invariant.
+        #[source]
+        breach: Breach,
+    },
+    /// The next header cannot be.
+    #[error("the next block cannot be sealed")]
+    Header(#[from] HeaderError),
+    /// Another ledger opened this chain; this one never commits again.
+    #[error("another ledger has opened this chain: epoch {epoch} may not commit block {height}")]
+    Fenced {
+        /// The epoch of this ledger.
+        epoch: i64,
+        /// The block it may not commit.
+        height: u64,
+    },
+    /// The database holds another chain than the genesis file begins.
+    #[error(
+        "the database holds chain {stored}, the genesis file begins chain {given}: use the file it began with"
+    )]
+    OtherChain {
+        /// In the database.
+        stored: ChainId,
+        /// In the genesis file.
+        given: ChainId,
+    },
+    /// The log key is none of the genesis file's.
+    #[error("the log key is not among the genesis file's logs: its checkpoints would verify nowhere")]
+    ForeignLogKey,
+    /// Clocks disagree by more than [`CLOCK_SECONDS_MAX`](crate::CLOCK_SECONDS_MAX).
+    #[error("clocks disagree: this machine says {own}, {other} says {theirs} (UTC seconds)")]
+    Clock {
+        /// This machine's.
+        own: i64,
+        /// Whose it was compared with.
+        other: &'static str,
+        /// Theirs.
+        theirs: i64,
+    },
+    /// A task of the ledger ended before it was told to.
+    #[error("a task of the ledger ended: {0}")]
+    Task(&'static str),
+}
+
+impl LedgerError {
+    /// Whether the same work may be tried again after the head was read anew.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Clock { .. } => true,
+            Self::Bus(_)
+            | Self::StoredBadly(_)
+            | Self::Breach { .. }
+            | Self::Header(_)
+            | Self::Fenced { .. }
+            | Self::OtherChain { .. }
+            | Self::ForeignLogKey
+            | Self::Task(_) => false,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use piao_chain::adopt;
+use piao_domain::command::{Command, Transition};
+use piao_domain::ids::{ChainId, KeyId, PartyId};
+use piao_domain::party::RegisteredKey;
+use piao_protocol::body::{self, Body};
+use piao_protocol::jwk;
+use piao_protocol::jws::{Nonce, PreparedKey, Unverified};
+
+/// A verified transition on its way into a block.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// What execution sees of it.
+    pub(crate) transition: Transition,
+    /// What makes its outcome digest unguessable.
+    pub(crate) nonce: Nonce,
+    /// The compact JWS, as it was received and signed.
+    pub(crate) compact: Arc<str>,
+}
+
+/// Whose key a transition names.
+pub(crate) enum Sender<'a> {
+    /// A registered key, live or not: whether it may still sign is for the ledger to decide, on the record.
+    Registered {
+        /// Its owner.
+        party: &'a PartyId,
+        /// Its public half.
+        key: &'a PreparedKey,
+    },
+    /// Nobody's.
+    Unknown,
+}
+
+/// Takes a command's text apart, one compact JWS a line.
+pub(crate) fn parse(line: &str, chain: &ChainId) -> Result<Unverified<Body>, String> {
+    let unverified = Unverified::parse(line).map_err(|error| format!("not a transition: {error}"))?;
+    if unverified.claims().chain != *chain {
+        return Err(format!("signed for chain {}", unverified.claims().chain));
+    }
+    unverified.decode(body::parse).map_err(|error| format!("not a body of its type: {error}"))
+}
+
+/// Checks the signature under the key its header names, or for a person who enrols under the key in the body.
+pub(crate) fn verify(unverified: Unverified<Body>, sender: &Sender<'_>) -> Result<Taken, String> {
+    let party = unverified.claims().party.clone();
+    let enrolled;
+    let key = match sender {
+        Sender::Registered { party: owner, key } if **owner == party => *key,
+        Sender::Registered { party: owner, .. } => {
+            return Err(format!("signed as {party} with a key of {owner}"));
+        }
+        Sender::Unknown => {
+            enrolled = first_key(&unverified, &party)?;
+            &enrolled
+        }
+    };
+    let verified = unverified.verify(key).map_err(|error| format!("wrong signature: {error}"))?;
+    let (rest, transition) = adopt::take_transition(verified);
+    Ok(Taken { transition, nonce: rest.claims().nonce.clone(), compact: Arc::clone(rest.compact()) })
+}
+
+/// The key of a person who enrols: in the body, the one that signs, and the one that the person is derived from.
+fn first_key(unverified: &Unverified<Body>, party: &PartyId) -> Result<PreparedKey, String> {
+    let Command::PartyEnroll { key } = unverified.body().command() else {
+        return Err(format!("unknown key {}", unverified.kid()));
+    };
+    let derived = PartyId::Person(jwk::person(&key.id));
+    if key.id != unverified.kid() || derived != *party {
+        return Err("enrols a person that its key does not derive".to_owned());
+    }
+    PreparedKey::new(&key.public).map_err(|error| format!("no usable key: {error}"))
+}
+
+/// A registered key, made ready for many verifications.
+pub(crate) fn prepare(
+    (kid, party, key): (KeyId, PartyId, RegisteredKey),
+) -> Option<(KeyId, (PartyId, PreparedKey))> {
+    PreparedKey::new(&key.public).ok().map(|prepared| (kid, (party, prepared)))
+}

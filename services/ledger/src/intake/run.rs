@@ -1,0 +1,152 @@
+use std::time::Duration;
+
+use piao_bus::{AckOutcome, BatchLimits, BusError, CommandConsumer, Delivery};
+use piao_domain::ids::ChainId;
+use rayon::prelude::*;
+use tokio::sync::mpsc;
+
+use super::decode::{Taken, parse, verify};
+use super::keys::KeyRing;
+use crate::LedgerError;
+use crate::store::LedgerStore;
+
+/// A message of the bus whose transitions are in a batch.
+pub(crate) struct Message {
+    pub(crate) delivery: Delivery,
+    /// Why it is put aside once the rest of it is decided, where something in it can never be.
+    pub(crate) poison: Option<String>,
+}
+
+/// What the ledger is given to decide: the transitions of some messages.
+pub(crate) struct Taking {
+    pub(crate) transitions: Vec<Taken>,
+    pub(crate) messages: Vec<Message>,
+}
+
+/// What the ledger says of messages whose transitions are decided and durable.
+pub(crate) struct Answer(pub(crate) Vec<Message>);
+
+/// The one task that owns the consumer: it receives, verifies and, when told to, acknowledges.
+pub(crate) struct Intake {
+    pub(crate) consumer: Box<dyn CommandConsumer>,
+    pub(crate) store: LedgerStore,
+    pub(crate) chain: ChainId,
+    pub(crate) limits: BatchLimits,
+    pub(crate) keys: KeyRing,
+}
+
+/// How long to wait before a failed look-up of keys is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+
+impl Intake {
+    /// Runs until the ledger or the bus closes. `takings` has room for one, so that the next batch is verified while
+    /// the last is committed, and no more than that is held in memory.
+    pub(crate) async fn run(
+        mut self,
+        takings: mpsc::Sender<Taking>,
+        mut answers: mpsc::Receiver<Answer>,
+    ) -> Result<(), LedgerError> {
+        loop {
+            tokio::select! {
+                biased;
+                answer = answers.recv() => match answer {
+                    Some(answer) => self.acknowledge(answer).await,
+                    None => return Ok(()),
+                },
+                permit = takings.reserve() => {
+                    let Ok(permit) = permit else { return Ok(()) };
+                    // Cancel safe on both sides: an answer that comes while nothing is received goes first.
+                    let received = tokio::select! {
+                        biased;
+                        answer = answers.recv() => match answer {
+                            Some(answer) => {
+                                drop(permit);
+                                self.acknowledge(answer).await;
+                                continue;
+                            }
+                            None => return Ok(()),
+                        },
+                        received = self.consumer.recv_batch(self.limits) => received,
+                    };
+                    let deliveries = match received {
+                        Ok(deliveries) => deliveries,
+                        Err(BusError::Closed) => return Ok(()),
+                        Err(error) => return Err(error.into()),
+                    };
+                    if !deliveries.is_empty() {
+                        permit.send(self.take(deliveries).await);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Verifies everything in some messages. Keys are fetched until the database answers: what cannot be verified yet
+    /// stays with the bus, and this process says that it is not ready.
+    async fn take(&mut self, deliveries: Vec<Delivery>) -> Taking {
+        let chain = self.chain.clone();
+        let bodies = deliveries.iter().map(|delivery| delivery.body.clone()).collect::<Vec<_>>();
+        // All cores, off the threads that move messages.
+        let parsed = tokio::task::block_in_place(|| {
+            let lines = bodies.par_iter().enumerate().flat_map_iter(|(message, body)| lines(message, body));
+            lines
+                .map(|(message, line)| (message, line.and_then(|line| parse(line, &chain))))
+                .collect::<Vec<_>>()
+        });
+        let kids = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok().map(|parsed| parsed.kid()));
+        while let Err(error) = self.keys.fetch(&self.store, kids()).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot look up keys; trying again");
+            tokio::time::sleep(RETRY).await;
+        }
+        let keys = &self.keys;
+        let verified = tokio::task::block_in_place(|| {
+            let verify = |(message, parsed): (usize, Result<piao_protocol::jws::Unverified<_>, String>)| {
+                let taken = parsed.and_then(|parsed| {
+                    let sender = keys.sender(&parsed.kid());
+                    verify(parsed, &sender)
+                });
+                (message, taken)
+            };
+            parsed.into_par_iter().map(verify).collect::<Vec<_>>()
+        });
+        let mut taking = Taking {
+            transitions: Vec::with_capacity(verified.len()),
+            messages: deliveries.into_iter().map(|delivery| Message { delivery, poison: None }).collect(),
+        };
+        for (message, taken) in verified {
+            match taken {
+                Ok(taken) => taking.transitions.push(taken),
+                Err(reason) => taking.messages[message].poison = Some(reason),
+            }
+        }
+        taking
+    }
+
+    /// A crash before this leaves the messages with the bus, which delivers them again; the transitions are found
+    /// decided then, and nothing happens twice.
+    async fn acknowledge(&mut self, Answer(messages): Answer) {
+        let (poisoned, good): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|message| message.poison.is_some());
+        let deliveries = good.into_iter().map(|message| message.delivery).collect::<Vec<_>>();
+        if !deliveries.is_empty()
+            && let AckOutcome::ComesAgain { messages } = self.consumer.ack_all(&deliveries).await
+        {
+            tracing::warn!(messages, "acknowledgements did not go through; the messages come again");
+        }
+        for message in poisoned {
+            let reason = message.poison.unwrap_or_default();
+            tracing::warn!(reason, "a command can never be decided; it is put aside");
+            if let Err(error) = self.consumer.quarantine(&message.delivery, &reason).await {
+                // It is still with this consumer and comes again when the connection does.
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot put a command aside");
+            }
+        }
+    }
+}
+
+fn lines(message: usize, body: &[u8]) -> Vec<(usize, Result<&str, String>)> {
+    match std::str::from_utf8(body) {
+        Ok(text) => text.lines().map(|line| (message, Ok(line))).collect(),
+        Err(_) => vec![(message, Err("not UTF-8".to_owned()))],
+    }
+}
