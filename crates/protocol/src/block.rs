@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::digest::{BlockHash, GenesisHash, StateRoot, TreeHash, tagged};
 use crate::json::{self, INTEGER_MAX};
-use crate::log::empty_root;
+use crate::log::{Entry, empty_root};
 use crate::wire;
 
 /// The largest height, index or count that JSON carries.
@@ -117,6 +117,12 @@ impl Header {
     pub fn hash(&self) -> BlockHash {
         let text = json::canonical(self).expect("a header holds texts, digests and integers in bounds");
         BlockHash::new(tagged("piao/block/v1\0", &[text.as_bytes()]))
+    }
+
+    /// Its closing entry.
+    #[must_use]
+    pub fn closing_entry(&self) -> Entry {
+        Entry::Block { hash: self.hash(), state_root: self.state_root() }
     }
 
     /// The chain.

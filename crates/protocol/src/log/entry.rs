@@ -1,10 +1,13 @@
 //! What the log holds: 65 bytes an entry (protocol §5).
 
 use piao_domain::ids::TransitionId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::hash::leaf_hash;
 use crate::digest::{BlockHash, OutcomeDigest, StateRoot, TreeHash};
+use crate::encoding::base64url;
+use crate::wire;
 
 /// The length of every entry.
 pub const ENTRY_BYTES: usize = 65;
@@ -77,6 +80,20 @@ impl Entry {
     #[must_use]
     pub fn leaf(&self) -> TreeHash {
         leaf_hash(&self.to_bytes())
+    }
+}
+
+/// In JSON an entry is base64url of its bytes.
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64url::encode(&self.to_bytes()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = wire::parsed(deserializer, base64url::decode_array::<ENTRY_BYTES>)?;
+        Self::parse(&bytes).map_err(serde::de::Error::custom)
     }
 }
 

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use piao_protocol::block::Header;
 use piao_protocol::checkpoint::UnverifiedCheckpoint;
+use piao_protocol::export::Reader;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::json::{self, Json};
 use piao_protocol::jwk::Jwk;
 use piao_protocol::jws::{Unverified, UnverifiedReadToken};
 use piao_protocol::log::{TilePath, bundle, parse_bundle};
+use piao_protocol::proof::{ProofBundle, verify_bundle};
 use piao_protocol::sealed::Sealed;
 
 use crate::given::{ALGORITHMS, Chance, chain, digests, key, party, signed};
@@ -206,5 +208,30 @@ fn entry_bundles() {
             true
         }
         Err(_) => false,
+    });
+}
+
+#[test]
+fn proof_bundles() {
+    let ledger = crate::ledger::ledger();
+    let good = (0..3).map(|place| ledger.bundle(place).to_json().unwrap());
+    let keys = [ledger.log_key()];
+    let good: Vec<_> = good.collect();
+    fuzz("bundle", &corpus(good.clone()), |bytes| match verify_bundle(bytes, &keys) {
+        Ok(_) => good.iter().any(|text| text.as_bytes() == bytes),
+        Err(_) => {
+            round_trip::<ProofBundle>(bytes);
+            false
+        }
+    });
+}
+
+#[test]
+fn exports() {
+    let good = crate::ledger::ledger().export().concat().into_bytes();
+    fuzz("export", &[good], |bytes| {
+        let mut reader = Reader::new();
+        bytes.split_inclusive(|byte| *byte == b'\n').all(|line| reader.line(line).is_ok())
+            && reader.finish().is_ok()
     });
 }

@@ -4,13 +4,16 @@
 
 mod checkpoint;
 mod claim_and_sealed;
+mod export;
 mod foreign;
 mod fuzz;
 mod given;
 mod json;
 mod keys;
+mod ledger;
 mod merkle;
 mod order;
+mod proof;
 mod read_token;
 mod tiles;
 mod transition;
