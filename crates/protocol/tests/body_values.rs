@@ -117,7 +117,7 @@ fn members_that_contradict_each_other_are_refused() {
             "/limits/rates/1",
             "yet",
         ),
-        ("invoice.issue", "/buyer", r#"{"type":"person","name":"张三"}"#, "/buyer/name", "no name"),
+        ("invoice.issue", "/buyer", r#"{"type":"person","name":"购买方"}"#, "/buyer/name", "no name"),
         ("invoice.issue", "/buyer", r#"{"type":"none","id":"1"}"#, "/buyer/id", "no id"),
         (
             "invoice.issue",

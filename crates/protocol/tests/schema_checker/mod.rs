@@ -1,7 +1,17 @@
 //! The part of JSON Schema (2020-12) that our schemas use. An unknown keyword is a failure, never passed over.
 
+use std::fs;
+use std::path::Path;
+
 use regex::Regex;
 use serde_json::Value;
+
+/// Reads a file of `schemas/`.
+pub(crate) fn read(path: &str) -> Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+    let text = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).expect(path)
+}
 
 /// Whether a schema allows a value.
 pub(crate) fn allows(schema: &Value, value: &Value) -> bool {
@@ -39,6 +49,7 @@ pub(crate) fn allows(schema: &Value, value: &Value) -> bool {
             let known = keywords["properties"].as_object().expect("properties");
             value.as_object().is_none_or(|members| members.keys().all(|name| known.contains_key(name)))
         }
+        "$ref" => allows(&read(wanted.as_str().expect("a path")), value),
         "oneOf" => {
             let forms = wanted.as_array().expect("forms").iter();
             forms.filter(|form| allows(form, value)).count() == 1
