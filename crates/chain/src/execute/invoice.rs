@@ -98,7 +98,7 @@ impl Step<'_> {
                 Ok(InvoiceEvent::ForceReleased { enterprise: *enterprise })
             }
             Command::Book { invoice: _, deductible } => invoice.book(self.enterprise()?, *deductible, now),
-            Command::Unbook { invoice: _ } => invoice.unbook(self.enterprise()?),
+            Command::Unbook { invoice: _ } => invoice.unbook(self.enterprise()?, now),
             other => unreachable!("{} does not change an invoice", other.kind().as_str()),
         }
     }
@@ -166,8 +166,8 @@ impl Step<'_> {
                 self.touched.locks.insert((number, *id));
             }
             InvoiceEvent::ForceReleased { enterprise } => {
-                let theirs =
-                    before.reimbursement.locks.iter().filter(|(_, lock)| lock.enterprise == *enterprise);
+                let locks = before.reimbursement.locks.iter();
+                let theirs = locks.filter(|(_, lock)| lock.enterprise == *enterprise && lock.end.is_none());
                 self.touched.locks.extend(theirs.map(|(id, _)| (number, *id)));
             }
             InvoiceEvent::Claimed { .. }

@@ -198,8 +198,7 @@ impl Invoice {
     /// `booking.owner`, `reimbursement.settled`, `lock.exists`, `booking.state`.
     pub fn book(&self, signer: Uscc, deductible: bool, now: Time) -> Result<InvoiceEvent, Rejection> {
         let settled = self.reimbursement.settled.as_ref().map(|settled| settled.enterprise);
-        let locked = self.live_locks(now).any(|(_, lock)| lock.enterprise == signer);
-        if !locked && settled != Some(signer) && !self.is_holder(&signer) {
+        if !self.may_book(&signer, now) {
             return Err(Code::BookingOwner.into());
         }
         if settled.is_some_and(|enterprise| enterprise != signer) {
@@ -215,16 +214,25 @@ impl Invoice {
         }
     }
 
-    /// Decides whether an enterprise takes its booking back.
+    /// Decides whether an enterprise takes its booking back. Whoever is not concerned does not learn whether anybody
+    /// booked it.
     ///
     /// # Errors
     /// `booking.owner`, `booking.state`.
-    pub fn unbook(&self, signer: Uscc) -> Result<InvoiceEvent, Rejection> {
+    pub fn unbook(&self, signer: Uscc, now: Time) -> Result<InvoiceEvent, Rejection> {
         match self.booking.owner() {
             Some(owner) if *owner == signer => Ok(InvoiceEvent::Unbooked { enterprise: signer }),
-            Some(_) => Err(Code::BookingOwner.into()),
-            None => Err(Code::BookingState.into()),
+            None if self.may_book(&signer, now) => Err(Code::BookingState.into()),
+            Some(_) | None => Err(Code::BookingOwner.into()),
         }
+    }
+
+    /// The lock owner, the settled enterprise, and the holder enterprise.
+    fn may_book(&self, signer: &Uscc, now: Time) -> bool {
+        let settled =
+            self.reimbursement.settled.as_ref().is_some_and(|settled| settled.enterprise == *signer);
+        let locked = self.live_locks(now).any(|(_, lock)| lock.enterprise == *signer);
+        locked || settled || self.is_holder(signer)
     }
 
     /// The holder, and the enterprises it is presented to.
