@@ -48,7 +48,7 @@ pub enum HeaderError {
     #[error("block 0, and no other, has genesis, no prev, first 0, count 0 and the empty root")]
     First,
     /// A number beyond what JSON carries.
-    #[error("height, first and count must be within 2^53−1 and leave room for the closing entry")]
+    #[error("height, time, first and count must be within 2^53−1 and leave room for the closing entry")]
     Number,
     /// Of another chain.
     #[error("/chain must be that of the block before")]
@@ -70,7 +70,7 @@ pub enum HeaderError {
 impl Header {
     /// The header of block 0, whose one entry is its own closing entry.
     #[must_use]
-    pub const fn first_of(chain: ChainId, genesis: GenesisHash, time: Time) -> Self {
+    pub(crate) const fn first_of(chain: ChainId, genesis: GenesisHash, time: Time) -> Self {
         Self { chain, time, place: Place::First { genesis } }
     }
 
@@ -88,7 +88,7 @@ impl Header {
     ) -> Result<Self, HeaderError> {
         let height = self.height() + 1;
         let place = After { height, prev: self.hash(), first: self.tree_size(), count, root, state_root };
-        let next = Self { chain: self.chain.clone(), time, place: Place::After(place.checked()?) };
+        let next = Self { chain: self.chain.clone(), time, place: Place::After(place.checked(time)?) };
         next.follows(self).map(|()| next)
     }
 
@@ -214,10 +214,11 @@ impl Header {
 }
 
 impl After {
-    fn checked(self) -> Result<Self, HeaderError> {
+    fn checked(self, time: Time) -> Result<Self, HeaderError> {
         let size = self.first.checked_add(self.count).and_then(|closing| closing.checked_add(1));
+        let bounded = self.height <= NUMBER_MAX && time.unix().unsigned_abs() <= NUMBER_MAX;
         match size {
-            Some(size) if size <= NUMBER_MAX && self.height <= NUMBER_MAX => Ok(self),
+            Some(size) if size <= NUMBER_MAX && bounded => Ok(self),
             Some(_) | None => Err(HeaderError::Number),
         }
     }
@@ -266,9 +267,12 @@ impl TryFrom<Members> for Header {
         if v != 1 {
             return Err(HeaderError::Version);
         }
+        if time.unix().unsigned_abs() > NUMBER_MAX {
+            return Err(HeaderError::Number);
+        }
         let place = match genesis {
             None if height > 0 => {
-                Place::After(After { height, prev, first, count, root, state_root }.checked()?)
+                Place::After(After { height, prev, first, count, root, state_root }.checked(time)?)
             }
             Some(genesis)
                 if (height, first, count) == (0, 0, 0)

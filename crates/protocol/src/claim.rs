@@ -1,13 +1,16 @@
 //! The one-time claim key of an invoice and the proof that somebody holds it (domain §3).
 
+use std::collections::BTreeMap;
+
 use ed25519_dalek::Signer as _;
 use piao_domain::ids::{ChainId, PartyId};
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::base64url;
+use crate::json::{Json, Name};
 use crate::jwk::JwkError;
 use crate::jws::SignatureError;
-use crate::{json, jws, wire};
+use crate::{jws, wire};
 
 /// The public half of a claim key, as the invoice carries it: base64url of an Ed25519 public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,17 +133,13 @@ impl std::fmt::Debug for ClaimSecret {
     }
 }
 
-#[derive(Serialize)]
-struct Claim<'a> {
-    #[serde(with = "wire::chain_id")]
-    chain: ChainId,
-    invoice: &'a str,
-    #[serde(with = "wire::party")]
-    holder: PartyId,
-}
-
+/// What a proof is over: `"piao/claim/v1\0"` ‖ JCS({chain, invoice, holder}).
 fn message(chain: &ChainId, invoice: &str, holder: &PartyId) -> Vec<u8> {
-    let claim = Claim { chain: chain.clone(), invoice, holder: holder.clone() };
-    let text = json::canonical(&claim).expect("three texts, and an invoice number holds no U+0000");
-    ["piao/claim/v1\0", &text].concat().into_bytes()
+    let member = |name: &str, text: String| (Name::new(name.to_owned()), Json::Text(text));
+    let claim = Json::Object(BTreeMap::from([
+        member("chain", chain.to_string()),
+        member("invoice", invoice.to_owned()),
+        member("holder", holder.to_string()),
+    ]));
+    ["piao/claim/v1\0", &claim.canonical()].concat().into_bytes()
 }

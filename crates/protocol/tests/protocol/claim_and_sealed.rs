@@ -5,6 +5,7 @@ use piao_protocol::claim::{ClaimKey, ClaimProof, ClaimSecret};
 use piao_protocol::digest::SealedDigest;
 use piao_protocol::json::{self, Json};
 use piao_protocol::sealed::Sealed;
+use serde::Deserialize;
 
 use crate::given::{ClaimVector, SealedVector, chain, digests, party};
 
@@ -81,4 +82,22 @@ fn sealed_data_is_a_salt_and_an_object() {
     assert!(
         Sealed::generate(Json::empty(), &mut |bytes| bytes.fill(5)).is_some_and(|s| *s.salt() == [5; 32])
     );
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edge {
+    name: String,
+    good: bool,
+    key: ClaimKey,
+    proof: ClaimProof,
+}
+
+/// Written by `vectors/make_ed25519_edges.py`, with arithmetic of its own.
+#[test]
+fn ed25519_is_decided_where_verifiers_disagree() {
+    let edges: Vec<Edge> = json::from_str(include_str!("../vectors/ed25519_edges.json")).unwrap();
+    for Edge { name, good, key, proof } in edges {
+        assert_eq!(key.verify(&chain(), INVOICE, &party(), &proof).is_ok(), good, "{name}");
+    }
 }
