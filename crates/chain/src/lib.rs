@@ -8,5 +8,6 @@ pub mod execute;
 mod genesis;
 pub mod invariants;
 pub mod needs;
+pub mod replay;
 pub mod seal;
 pub mod state;
