@@ -1,0 +1,33 @@
+//! A fresh database a test.
+
+use piao_store::fresh::{FreshDatabase, test_server_url};
+use piao_store::{Database, DatabaseConfig, Schema};
+
+/// The ledger's schema in every test database.
+///
+/// # Panics
+/// Never: the name is well formed.
+#[must_use]
+pub fn ledger_schema() -> Schema {
+    Schema::parse("ledger").expect("a well-formed name")
+}
+
+/// A database with the ledger's tables, and a pool on it.
+///
+/// # Panics
+/// Where the test server named by the environment cannot be used.
+pub async fn ledger_database(connections: usize) -> (FreshDatabase, Database) {
+    let fresh = FreshDatabase::empty(&test_server_url()).await.expect("a database on the test server");
+    piao_ledger::migrate_ledger(fresh.url(), &ledger_schema()).await.expect("the ledger's migrations");
+    let database = open(fresh.url(), connections).await;
+    (fresh, database)
+}
+
+/// A pool on a database.
+///
+/// # Panics
+/// Where there is no such database.
+pub async fn open(url: &str, connections: usize) -> Database {
+    let config = DatabaseConfig { pool_size_max: connections, ..DatabaseConfig::new(url) };
+    Database::connect(config).await.expect("a connection")
+}
