@@ -1,0 +1,286 @@
+//! Table `invoice`: the axes of an invoice, but for its locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use piao_domain::content::ClaimKey;
+use piao_domain::ids::{PartyId, TransitionId};
+use piao_domain::invoice::{Booking, Claim, Invoice, Reimbursement, Settled};
+use piao_domain::money::Fen;
+use piao_domain::number::InvoiceNumber;
+use piao_domain::time::{Month, Time};
+use piao_domain::uscc::Uscc;
+use piao_store::{Connection, StoreError};
+
+use super::{BrokenRow, bytes_32, signed, unsigned};
+use crate::follow::{InvoiceFilter, InvoiceRecord};
+
+const TABLE: &str = "invoice";
+
+const COLUMNS: &str = "number, version, issuer, issued_by, issued_at, buyer, claim_key, amount, total, holder, \
+     presented_to, last_token, settled_by, settled_amount, booking, booking_enterprise, booking_month";
+
+/// Writes invoices, new ones and changed ones.
+pub(crate) async fn upsert_many(
+    connection: &mut Connection,
+    records: &[&InvoiceRecord],
+) -> Result<(), StoreError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let invoices = || records.iter().map(|record| &record.invoice);
+    let claims = || invoices().map(|invoice| ClaimColumns::of(&invoice.claim));
+    let bookings = || invoices().map(|invoice| BookingColumns::of(&invoice.booking));
+    let settled = || invoices().map(|invoice| invoice.reimbursement.settled.as_ref());
+    // An array of arrays cannot be unnested: presentations travel as one text an invoice.
+    let sql = format!(
+        "INSERT INTO invoice ({COLUMNS}) SELECT n, v, i, ib, ia, b, ck, a, t, h, string_to_array(p, ','), lt, sb, sa, \
+         bo, be, bm FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         AS new (n, v, i, ib, ia, b, ck, a, t, h, p, lt, sb, sa, bo, be, bm) \
+         ON CONFLICT (number) DO UPDATE SET version = excluded.version, holder = excluded.holder, \
+         presented_to = excluded.presented_to, last_token = excluded.last_token, settled_by = excluded.settled_by, \
+         settled_amount = excluded.settled_amount, booking = excluded.booking, \
+         booking_enterprise = excluded.booking_enterprise, booking_month = excluded.booking_month"
+    );
+    sql_query(sql)
+        .bind::<Array<Text>, _>(invoices().map(|invoice| invoice.number.as_str()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(records.iter().map(|record| signed(record.version)).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(invoices().map(|invoice| invoice.issuer.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(
+            invoices().map(|invoice| invoice.issued_by.as_bytes().as_slice()).collect::<Vec<_>>(),
+        )
+        .bind::<Array<BigInt>, _>(invoices().map(|invoice| invoice.issued_at.unix()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(
+            invoices().map(|invoice| invoice.buyer.as_ref().map(Uscc::as_str)).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<Binary>>, _>(
+            invoices()
+                .map(|invoice| invoice.claim_key.as_ref().map(|key| key.as_bytes().as_slice()))
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<BigInt>, _>(invoices().map(|invoice| invoice.amount.get()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(invoices().map(|invoice| invoice.total.get()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(claims().map(|claim| claim.holder).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(claims().map(|claim| claim.presented_to).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(
+            invoices().map(|invoice| signed(invoice.reimbursement.last_token)).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<Text>>, _>(
+            settled().map(|settled| settled.map(|settled| settled.enterprise.as_str())).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<BigInt>>, _>(
+            settled().map(|settled| settled.map(|settled| settled.amount.get())).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Text>, _>(invoices().map(|invoice| invoice.booking.code()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(bookings().map(|booking| booking.enterprise).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(bookings().map(|booking| booking.month).collect::<Vec<_>>())
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("writing invoices"))?;
+    Ok(())
+}
+
+/// Some invoices, by number, each without its locks.
+pub(crate) async fn get_many(
+    connection: &mut Connection,
+    numbers: &[InvoiceNumber],
+) -> Result<BTreeMap<InvoiceNumber, InvoiceRecord>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<Row> = sql_query(format!("SELECT {COLUMNS} FROM invoice WHERE number = ANY($1)"))
+        .bind::<Array<Text>, _>(numbers.iter().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .load(connection)
+        .await
+        .map_err(StoreError::on("reading invoices"))?;
+    let keyed = rows
+        .into_iter()
+        .map(|row| InvoiceRecord::try_from(row).map(|record| (record.invoice.number, record)));
+    Ok(keyed.collect::<Result<_, _>>()?)
+}
+
+/// The numbers of invoices that a filter lets pass, after one, in rising order.
+pub(crate) async fn list(
+    connection: &mut Connection,
+    filter: &InvoiceFilter,
+    after: Option<&InvoiceNumber>,
+    rows_max: u32,
+) -> Result<Vec<InvoiceNumber>, StoreError> {
+    let (condition, party) = match filter {
+        InvoiceFilter::Issuer(uscc) => ("issuer = $1", uscc.to_string()),
+        InvoiceFilter::Buyer(uscc) => ("buyer = $1", uscc.to_string()),
+        InvoiceFilter::Holder(party) => ("holder = $1", party.to_string()),
+        InvoiceFilter::PresentedTo(uscc) => ("presented_to @> ARRAY[$1]", uscc.to_string()),
+        InvoiceFilter::LockOwner(uscc) => {
+            ("number IN (SELECT invoice FROM invoice_lock WHERE enterprise = $1)", uscc.to_string())
+        }
+        InvoiceFilter::Everything => ("$1 = ''", String::new()),
+    };
+    let rows: Vec<NumberRow> = sql_query(format!(
+        "SELECT number FROM invoice WHERE {condition} AND number > $2 ORDER BY number LIMIT $3"
+    ))
+    .bind::<Text, _>(party)
+    .bind::<Text, _>(after.map(ToString::to_string).unwrap_or_default())
+    .bind::<BigInt, _>(i64::from(rows_max))
+    .load(connection)
+    .await
+    .map_err(StoreError::on("listing invoices"))?;
+    let numbers = rows
+        .into_iter()
+        .map(|row| InvoiceNumber::parse(&row.number).map_err(|error| BrokenRow::new(TABLE, error)));
+    Ok(numbers.collect::<Result<_, _>>()?)
+}
+
+struct ClaimColumns {
+    holder: Option<String>,
+    presented_to: String,
+}
+
+impl ClaimColumns {
+    fn of(claim: &Claim) -> Self {
+        match claim {
+            Claim::Unclaimed => Self { holder: None, presented_to: String::new() },
+            Claim::Claimed { holder, presented_to } => Self {
+                holder: Some(holder.to_string()),
+                presented_to: presented_to.iter().map(Uscc::as_str).collect::<Vec<_>>().join(","),
+            },
+        }
+    }
+}
+
+struct BookingColumns<'a> {
+    enterprise: Option<&'a str>,
+    month: Option<String>,
+}
+
+impl<'a> BookingColumns<'a> {
+    fn of(booking: &'a Booking) -> Self {
+        match booking {
+            Booking::Unbooked => Self { enterprise: None, month: None },
+            Booking::Booked { enterprise, deductible: _, month } => {
+                Self { enterprise: Some(enterprise.as_str()), month: Some(month.to_string()) }
+            }
+            Booking::UnbookedAgain { enterprise } => {
+                Self { enterprise: Some(enterprise.as_str()), month: None }
+            }
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct NumberRow {
+    #[diesel(sql_type = Text)]
+    number: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    number: String,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+    #[diesel(sql_type = Text)]
+    issuer: String,
+    #[diesel(sql_type = Binary)]
+    issued_by: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    issued_at: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    buyer: Option<String>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    claim_key: Option<Vec<u8>>,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    holder: Option<String>,
+    #[diesel(sql_type = Array<Text>)]
+    presented_to: Vec<String>,
+    #[diesel(sql_type = BigInt)]
+    last_token: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    settled_by: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    settled_amount: Option<i64>,
+    #[diesel(sql_type = Text)]
+    booking: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    booking_enterprise: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    booking_month: Option<String>,
+}
+
+impl TryFrom<Row> for InvoiceRecord {
+    type Error = BrokenRow;
+
+    fn try_from(row: Row) -> Result<Self, BrokenRow> {
+        let claim = row.claim()?;
+        let booking = row.booking()?;
+        let settled = match (&row.settled_by, row.settled_amount) {
+            (None, None) => None,
+            (Some(enterprise), Some(amount)) => {
+                Some(Settled { enterprise: uscc(enterprise)?, amount: fen(amount)? })
+            }
+            (Some(_), None) | (None, Some(_)) => return Err(BrokenRow::new(TABLE, "half a settlement")),
+        };
+        let last_token = unsigned(TABLE, row.last_token)?;
+        let claim_key = row.claim_key.as_deref().map(|key| bytes_32(TABLE, key)).transpose()?;
+        let invoice = Invoice {
+            number: InvoiceNumber::parse(&row.number).map_err(|error| BrokenRow::new(TABLE, error))?,
+            issuer: uscc(&row.issuer)?,
+            issued_by: TransitionId::new(bytes_32(TABLE, &row.issued_by)?),
+            issued_at: Time::from_unix(row.issued_at),
+            buyer: row.buyer.as_deref().map(uscc).transpose()?,
+            claim_key: claim_key.map(ClaimKey::new),
+            amount: fen(row.amount)?,
+            total: fen(row.total)?,
+            claim,
+            reimbursement: Reimbursement { last_token, locks: BTreeMap::new(), settled },
+            booking,
+        };
+        Ok(Self { invoice, version: unsigned(TABLE, row.version)? })
+    }
+}
+
+impl Row {
+    fn claim(&self) -> Result<Claim, BrokenRow> {
+        let presented_to: BTreeSet<Uscc> =
+            self.presented_to.iter().map(|text| uscc(text)).collect::<Result<_, _>>()?;
+        match &self.holder {
+            Some(holder) => {
+                let holder = PartyId::parse(holder).map_err(|error| BrokenRow::new(TABLE, error))?;
+                Ok(Claim::Claimed { holder, presented_to })
+            }
+            None if presented_to.is_empty() => Ok(Claim::Unclaimed),
+            None => Err(BrokenRow::new(TABLE, "presented, and held by nobody")),
+        }
+    }
+
+    fn booking(&self) -> Result<Booking, BrokenRow> {
+        let enterprise = self.booking_enterprise.as_deref().map(uscc).transpose()?;
+        let month = self.booking_month.as_deref().map(Month::parse).transpose();
+        let month = month.map_err(|error| BrokenRow::new(TABLE, error))?;
+        match (self.booking.as_str(), enterprise, month) {
+            ("01", None, None) => Ok(Booking::Unbooked),
+            ("02", Some(enterprise), Some(month)) => {
+                Ok(Booking::Booked { enterprise, deductible: true, month })
+            }
+            ("03", Some(enterprise), Some(month)) => {
+                Ok(Booking::Booked { enterprise, deductible: false, month })
+            }
+            ("06", Some(enterprise), None) => Ok(Booking::UnbookedAgain { enterprise }),
+            (state, _, _) => Err(BrokenRow::new(TABLE, format!("booking {state} with other columns"))),
+        }
+    }
+}
+
+fn uscc(text: &str) -> Result<Uscc, BrokenRow> {
+    Uscc::parse(text).map_err(|error| BrokenRow::new(TABLE, error))
+}
+
+fn fen(amount: i64) -> Result<Fen, BrokenRow> {
+    Fen::new(amount).map_err(|error| BrokenRow::new(TABLE, error))
+}

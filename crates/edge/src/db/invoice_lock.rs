@@ -1,0 +1,174 @@
+//! Table `invoice_lock`: every lock that an invoice has or had.
+
+use std::collections::BTreeMap;
+
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use piao_domain::ids::{ClaimRef, TransitionId};
+use piao_domain::invoice::{Lock, LockEnd};
+use piao_domain::money::Fen;
+use piao_domain::number::InvoiceNumber;
+use piao_domain::time::Time;
+use piao_domain::uscc::Uscc;
+use piao_store::{Connection, StoreError};
+
+use super::{BrokenRow, bytes_32, signed, unsigned};
+use crate::follow::InvoiceRecord;
+
+const TABLE: &str = "invoice_lock";
+
+const COLUMNS: &str =
+    "invoice, lock, enterprise, claim_ref, amount, token, accepted_at, lease_until, exclusive, ended";
+
+/// A lock and what names it.
+pub(crate) type Named<'a> = (InvoiceNumber, TransitionId, &'a Lock);
+
+/// Writes locks, new ones and changed ones. Those that ended go first, so that the unique index on live exclusive
+/// ones sees them gone.
+pub(crate) async fn upsert_many(
+    connection: &mut Connection,
+    locks: Vec<Named<'_>>,
+) -> Result<(), StoreError> {
+    let (ended, live): (Vec<_>, Vec<_>) = locks.into_iter().partition(|(_, _, lock)| lock.end.is_some());
+    upsert(connection, &ended).await?;
+    upsert(connection, &live).await
+}
+
+/// The locks of some invoices that have not ended, put into the invoices.
+pub(crate) async fn attach_unended(
+    connection: &mut Connection,
+    records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
+) -> Result<(), StoreError> {
+    attach(connection, records, "AND ended IS NULL").await
+}
+
+/// Every lock of some invoices, put into the invoices.
+pub(crate) async fn attach_all(
+    connection: &mut Connection,
+    records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
+) -> Result<(), StoreError> {
+    attach(connection, records, "").await
+}
+
+/// The invoice that a lock is on.
+pub(crate) async fn invoice_of(
+    connection: &mut Connection,
+    lock: &TransitionId,
+) -> Result<Option<InvoiceNumber>, StoreError> {
+    let rows: Vec<Row> = sql_query(format!("SELECT {COLUMNS} FROM invoice_lock WHERE lock = $1"))
+        .bind::<Binary, _>(lock.as_bytes().as_slice())
+        .load(connection)
+        .await
+        .map_err(StoreError::on("looking for the invoice of a lock"))?;
+    let found = rows.into_iter().next().map(Row::into_lock).transpose()?;
+    Ok(found.map(|(number, _, _)| number))
+}
+
+async fn upsert(connection: &mut Connection, locks: &[Named<'_>]) -> Result<(), StoreError> {
+    if locks.is_empty() {
+        return Ok(());
+    }
+    let rows = || locks.iter().map(|(_, _, lock)| *lock);
+    let sql = format!(
+        "INSERT INTO invoice_lock ({COLUMNS}) SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (invoice, lock) DO UPDATE SET lease_until = excluded.lease_until, ended = excluded.ended"
+    );
+    sql_query(sql)
+        .bind::<Array<Text>, _>(locks.iter().map(|(number, _, _)| number.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(locks.iter().map(|(_, id, _)| id.as_bytes().as_slice()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows().map(|lock| lock.enterprise.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows().map(|lock| lock.claim_ref.as_str()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.amount.get()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| signed(lock.token)).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.accepted_at.unix()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.lease_until.unix()).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(rows().map(|lock| lock.exclusive).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(rows().map(|lock| lock.end.map(end_text)).collect::<Vec<_>>())
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("writing locks"))?;
+    Ok(())
+}
+
+async fn attach(
+    connection: &mut Connection,
+    records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
+    condition: &str,
+) -> Result<(), StoreError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("SELECT {COLUMNS} FROM invoice_lock WHERE invoice = ANY($1) {condition}");
+    let rows: Vec<Row> = sql_query(sql)
+        .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .load(connection)
+        .await
+        .map_err(StoreError::on("reading locks"))?;
+    for row in rows {
+        let (number, id, lock) = row.into_lock()?;
+        if let Some(record) = records.get_mut(&number) {
+            record.invoice.reimbursement.locks.insert(id, lock);
+        }
+    }
+    Ok(())
+}
+
+const fn end_text(end: LockEnd) -> &'static str {
+    match end {
+        LockEnd::Released => "released",
+        LockEnd::Lapsed => "lapsed",
+        LockEnd::Settled => "settled",
+        LockEnd::Forced => "forced",
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    invoice: String,
+    #[diesel(sql_type = Binary)]
+    lock: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    enterprise: String,
+    #[diesel(sql_type = Text)]
+    claim_ref: String,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+    #[diesel(sql_type = BigInt)]
+    token: i64,
+    #[diesel(sql_type = BigInt)]
+    accepted_at: i64,
+    #[diesel(sql_type = BigInt)]
+    lease_until: i64,
+    #[diesel(sql_type = Bool)]
+    exclusive: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    ended: Option<String>,
+}
+
+impl Row {
+    fn into_lock(self) -> Result<(InvoiceNumber, TransitionId, Lock), BrokenRow> {
+        let broken = |error: piao_domain::ids::Malformed| BrokenRow::new(TABLE, error);
+        let end = match self.ended.as_deref() {
+            None => None,
+            Some("released") => Some(LockEnd::Released),
+            Some("lapsed") => Some(LockEnd::Lapsed),
+            Some("settled") => Some(LockEnd::Settled),
+            Some("forced") => Some(LockEnd::Forced),
+            Some(other) => return Err(BrokenRow::new(TABLE, format!("ended {other}"))),
+        };
+        let lock = Lock {
+            enterprise: Uscc::parse(&self.enterprise).map_err(broken)?,
+            claim_ref: ClaimRef::parse(&self.claim_ref).map_err(broken)?,
+            amount: Fen::new(self.amount).map_err(broken)?,
+            token: unsigned(TABLE, self.token)?,
+            accepted_at: Time::from_unix(self.accepted_at),
+            lease_until: Time::from_unix(self.lease_until),
+            exclusive: self.exclusive,
+            end,
+        };
+        let number = InvoiceNumber::parse(&self.invoice).map_err(broken)?;
+        Ok((number, TransitionId::new(bytes_32(TABLE, &self.lock)?), lock))
+    }
+}

@@ -1,0 +1,113 @@
+//! The ledger over HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use piao_domain::ids::{ChainId, PartyId, TransitionId};
+use piao_protocol::jws::SigningKey;
+use reqwest::{Client, StatusCode};
+
+use super::{LedgerError, LedgerReader};
+use crate::clock::Clock;
+
+/// How long a token lives that we sign for one request.
+const TOKEN_SECONDS: i64 = 60;
+const REQUEST_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Most bytes that we take in one answer.
+const ANSWER_BYTES_MAX: usize = 256 << 20;
+
+/// Who a service is to the ledger: a node of genesis.
+#[derive(Clone)]
+pub struct NodeIdentity {
+    /// `node:<code>`.
+    pub party: PartyId,
+    /// Its key.
+    pub key: Arc<SigningKey>,
+}
+
+/// Reads a ledger at a base URL with read tokens of a node.
+pub struct HttpLedger {
+    client: Client,
+    base: String,
+    chain: ChainId,
+    identity: NodeIdentity,
+    clock: Arc<dyn Clock>,
+}
+
+impl HttpLedger {
+    /// A ledger at `http://host:port`, without a slash at the end.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where no HTTP client can be made.
+    pub fn new(
+        base: impl Into<String>,
+        chain: ChainId,
+        identity: NodeIdentity,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, LedgerError> {
+        let client = Client::builder()
+            .timeout(REQUEST_WAIT_MAX)
+            .build()
+            .map_err(|error| LedgerError::new("making an HTTP client", error))?;
+        Ok(Self { client, base: base.into(), chain, identity, clock })
+    }
+
+    async fn get(&self, path: String, accept: &'static str) -> Result<Option<Bytes>, LedgerError> {
+        let fault = |error: reqwest::Error| LedgerError::new(format!("GET {path}"), error);
+        let now = self.clock.now();
+        let token = self.identity.key.sign_read_token(
+            &self.identity.party,
+            &self.chain,
+            now,
+            now.plus(TOKEN_SECONDS),
+        );
+        let request =
+            self.client.get(format!("{}{path}", self.base)).bearer_auth(token).header("accept", accept);
+        let mut response = request.send().await.map_err(fault)?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        if response.status() != StatusCode::OK {
+            return Err(LedgerError::new(format!("GET {path}"), format!("answered {}", response.status())));
+        }
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(fault)? {
+            if body.len() + part.len() > ANSWER_BYTES_MAX {
+                return Err(LedgerError::new(
+                    format!("GET {path}"),
+                    format!("over {ANSWER_BYTES_MAX} bytes"),
+                ));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(Some(body.into()))
+    }
+}
+
+impl LedgerReader for HttpLedger {
+    /// `GET /v1/blocks?from=&limit=`, NDJSON: one export line a block.
+    fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
+        async move {
+            let path = format!("/v1/blocks?from={from}&limit={blocks_max}");
+            let body = self.get(path, "application/x-ndjson").await?.unwrap_or_default();
+            let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            Ok(lines.map(|line| body.slice_ref(line)).collect())
+        }
+        .boxed()
+    }
+
+    /// `GET /v1/transitions/{id}` as `application/jose`.
+    fn transition(&self, id: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
+        async move {
+            let path = format!("/v1/transitions/{id}");
+            let Some(body) = self.get(path.clone(), "application/jose").await? else { return Ok(None) };
+            let text =
+                std::str::from_utf8(&body).map_err(|error| LedgerError::new(format!("GET {path}"), error))?;
+            Ok(Some(text.into()))
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,39 @@
+//! What a service asks the ledger.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use piao_domain::ids::TransitionId;
+use thiserror::Error;
+
+/// The ledger as services read it: in the same process a few lines around its library, else [`super::HttpLedger`].
+pub trait LedgerReader: Send + Sync + 'static {
+    /// Up to `blocks_max` blocks from a height on, in order, each the bytes of its export line; empty where there is
+    /// none yet.
+    fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>>;
+
+    /// The compact JWS of a decided transition, where the ledger has it and lets this service have it.
+    fn transition(&self, id: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>>;
+}
+
+/// The ledger did not answer, or not as it must. It is asked again later.
+#[derive(Debug, Error)]
+#[error("the ledger: {doing}")]
+pub struct LedgerError {
+    /// What we were doing.
+    pub doing: String,
+    /// What it said.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync + 'static>>,
+}
+
+impl LedgerError {
+    /// An error with its cause.
+    pub fn new(
+        doing: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
+    ) -> Self {
+        Self { doing: doing.into(), source: Some(source.into()) }
+    }
+}

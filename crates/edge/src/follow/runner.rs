@@ -1,0 +1,237 @@
+//! The loop that keeps a read model up with the ledger.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use piao_bus::{BlockSubscriber, Bus, BusError, ServiceName};
+use piao_domain::command::Command;
+use piao_domain::ids::PartyId;
+use piao_protocol::block::Header;
+use piao_protocol::genesis::Genesis;
+use piao_store::StoreError;
+use thiserror::Error;
+use tokio::sync::watch;
+
+use super::{
+    Applied, Block, BlockDecoder, DecodeError, FollowStore, LedgerError, LedgerReader, LinkError, Place,
+    place,
+};
+use crate::keys::KeyRing;
+use crate::metrics::ServiceMetrics;
+use crate::submit::Waiters;
+
+/// After so long without an announcement the ledger is asked.
+const SILENCE_MAX: Duration = Duration::from_secs(2);
+/// Pause after a fault that will pass.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Blocks asked for at once.
+const FETCH_BLOCKS_MAX: u32 = 64;
+
+/// Why a service stopped following. It never repairs by guessing.
+#[derive(Debug, Error)]
+pub enum FollowError {
+    /// The ledger gave a block that is none.
+    #[error("the ledger gave a block that cannot be read")]
+    Decode(#[source] Arc<DecodeError>),
+    /// The ledger's history is not the one that was followed so far.
+    #[error("the ledger's blocks do not link to what was applied")]
+    Link(#[from] LinkError),
+    /// The read model breaks its own rules, or the database refused a block.
+    #[error("a block could not be applied")]
+    Store(#[source] StoreError),
+    /// The bus was closed while the service ran.
+    #[error("the bus gives no announcements")]
+    Bus(#[source] BusError),
+    /// A rebuild could not read the ledger.
+    #[error("the ledger could not be read")]
+    Ledger(#[source] LedgerError),
+    /// A rebuild while the service runs.
+    #[error("the cursor was moved by another copy of the service: stop it first")]
+    NotAlone,
+}
+
+/// Everything that following needs.
+pub(crate) struct Runner {
+    pub(crate) name: ServiceName,
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) store: Arc<dyn FollowStore>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) ledger: Arc<dyn LedgerReader>,
+    pub(crate) decoder: Arc<BlockDecoder>,
+    pub(crate) waiters: Waiters,
+    pub(crate) keys: KeyRing,
+    pub(crate) height: watch::Sender<Option<u64>>,
+    pub(crate) metrics: ServiceMetrics,
+}
+
+/// How a step ended that did not fail for good.
+enum Step {
+    /// It is done.
+    Done,
+    /// Something is away: pause, look where we are, go on.
+    Later,
+}
+
+impl Runner {
+    /// Follows until told to stop.
+    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), FollowError> {
+        let mut subscriber = self.bus.blocks(self.name.clone()).await.map_err(FollowError::Bus)?;
+        tokio::select! {
+            outcome = self.follow(&mut subscriber) => outcome,
+            // Between two awaits of a transaction: it is rolled back, as in a crash.
+            _ = stop.wait_for(|stop| *stop) => Ok(()),
+        }
+    }
+
+    async fn follow(&self, subscriber: &mut BlockSubscriber) -> Result<(), FollowError> {
+        let mut position = self.position().await?;
+        self.fetch(&mut position).await?;
+        loop {
+            match tokio::time::timeout(SILENCE_MAX, subscriber.recv()).await {
+                Ok(Some(hint)) => self.hint(&mut position, hint.height, &hint.body).await?,
+                Ok(None) => return Err(FollowError::Bus(BusError::Closed)),
+                Err(_) => self.fetch(&mut position).await?,
+            }
+        }
+    }
+
+    /// Where the read model is, asked until the database says.
+    async fn position(&self) -> Result<Option<Header>, FollowError> {
+        loop {
+            match self.store.position().await {
+                Ok(position) => {
+                    self.height.send_replace(position.as_ref().map(Header::height));
+                    return Ok(position);
+                }
+                Err(error) => self.pass(error).await?,
+            }
+        }
+    }
+
+    /// Applies an announcement if it is the next block, else asks the ledger.
+    async fn hint(
+        &self,
+        position: &mut Option<Header>,
+        height: u64,
+        bytes: &Bytes,
+    ) -> Result<(), FollowError> {
+        let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
+        self.metrics.followed(next.saturating_sub(1), (height + 1).saturating_sub(next));
+        if height < next {
+            return Ok(());
+        }
+        if height == next
+            && let Ok(block) = self.decoder.decode(bytes).await
+            && matches!(self.place(position.as_ref(), &block), Ok(Place::Next))
+        {
+            if let Step::Later = self.apply(position, &block).await? {
+                *position = self.position().await?;
+            }
+            return Ok(());
+        }
+        // Whoever can write to the broker can announce anything: the ledger says what is true.
+        self.fetch(position).await
+    }
+
+    /// Asks the ledger for blocks until it has no more.
+    async fn fetch(&self, position: &mut Option<Header>) -> Result<(), FollowError> {
+        loop {
+            let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
+            let lines = match self.ledger.blocks(next, FETCH_BLOCKS_MAX).await {
+                Ok(lines) => lines,
+                Err(error) => {
+                    tracing::warn!(
+                        service = self.name.as_str(),
+                        error = &error as &dyn std::error::Error,
+                        "the ledger did not give blocks, it is asked again"
+                    );
+                    return Ok(());
+                }
+            };
+            if lines.is_empty() {
+                return Ok(());
+            }
+            for line in &lines {
+                let block = self.decoder.decode(line).await.map_err(FollowError::Decode)?;
+                match self.place(position.as_ref(), &block)? {
+                    Place::Known => continue,
+                    // The ledger left some out, or the cursor was moved back: ask again from where we are.
+                    Place::Gap { from: _ } => break,
+                    Place::Next => {}
+                }
+                if let Step::Later = self.apply(position, &block).await? {
+                    *position = self.position().await?;
+                    break;
+                }
+            }
+            let after = position.as_ref().map_or(0, |applied| applied.height() + 1);
+            if after == next {
+                // Nothing fitted; do not spin on a ledger that gives the same again.
+                return Ok(());
+            }
+        }
+    }
+
+    fn place(&self, position: Option<&Header>, block: &Block) -> Result<Place, LinkError> {
+        place(self.genesis.chain(), self.genesis.hash(), position, block.header())
+    }
+
+    async fn apply(&self, position: &mut Option<Header>, block: &Block) -> Result<Step, FollowError> {
+        match self.store.apply(block).await {
+            Ok(Applied::Here) => {}
+            // Another copy of this service applied it already: what it wrote is there for our waiters, too.
+            Ok(Applied::Elsewhere(Some(at))) if at.height() >= block.height() => {}
+            Ok(Applied::Elsewhere(_)) => return Ok(Step::Later),
+            Err(error) => {
+                self.pass(error).await?;
+                return Ok(Step::Later);
+            }
+        }
+        *position = Some(block.header().clone());
+        self.tell(block);
+        Ok(Step::Done)
+    }
+
+    /// After the commit: whoever waits for a receipt, a key or a height.
+    fn tell(&self, block: &Block) {
+        for (entry, _) in block.accepted() {
+            match entry.command() {
+                Command::KeyRevoke { key } => self.keys.forget(|kid, _| kid == key),
+                Command::KeyReset { enterprise, key: _, reason: _ } => {
+                    let reset = PartyId::Enterprise(*enterprise);
+                    self.keys.forget(|_, party| *party == reset);
+                }
+                // New keys were never held, and no other command changes one.
+                _other => {}
+            }
+        }
+        self.height.send_replace(Some(block.height()));
+        self.waiters.wake(block.entries().iter().map(super::Decided::receipt));
+        block.entries().iter().for_each(|entry| self.metrics.outcome(&entry.receipt().outcome));
+        self.metrics.followed(block.height(), 0);
+    }
+
+    /// Pauses after a fault that will pass; any other stops the service.
+    async fn pass(&self, error: StoreError) -> Result<(), FollowError> {
+        match error {
+            StoreError::Unavailable { .. }
+            | StoreError::Serialization { .. }
+            | StoreError::OutcomeUnknown { .. } => {
+                tracing::warn!(
+                    service = self.name.as_str(),
+                    error = &error as &dyn std::error::Error,
+                    "following pauses"
+                );
+                tokio::time::sleep(PAUSE).await;
+                Ok(())
+            }
+            StoreError::Conflict { .. }
+            | StoreError::Data { .. }
+            | StoreError::Aborted { .. }
+            | StoreError::Migration { .. }
+            | StoreError::Embedded { .. }
+            | StoreError::Config { .. } => Err(FollowError::Store(error)),
+        }
+    }
+}

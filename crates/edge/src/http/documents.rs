@@ -1,0 +1,57 @@
+//! OpenAPI documents.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Info, OpenApi, OpenApiVersion, SecurityRequirement};
+
+/// Gives a service's collected document its name, version 3.1, and the one way to sign in.
+#[must_use]
+pub fn named(mut document: OpenApi, title: &str) -> OpenApi {
+    document.openapi = OpenApiVersion::Version31;
+    document.info = Info::new(title, env!("CARGO_PKG_VERSION"));
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("read_token", SecurityScheme::Http(bearer));
+    document.security =
+        Some(vec![SecurityRequirement::default(), SecurityRequirement::new("read_token", [""; 0])]);
+    document
+}
+
+/// One document of several.
+#[must_use]
+pub fn merge(documents: impl IntoIterator<Item = OpenApi>, title: &str) -> OpenApi {
+    let mut merged = named(OpenApi::default(), title);
+    for document in documents {
+        merged.merge(document);
+    }
+    merged
+}
+
+/// A page for people that lists every operation: no script, nothing from elsewhere.
+pub(super) fn page(document: &OpenApi) -> String {
+    let mut page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title>\
+         <style>body{{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}}\
+         code{{font-family:monospace}}td{{padding:.2rem 1rem .2rem 0;vertical-align:top}}</style>\
+         <h1>{0}</h1><p>The whole description is <a href=\"/openapi.json\">openapi.json</a> (OpenAPI 3.1).</p><table>",
+        escape(&document.info.title)
+    );
+    for (path, item) in &document.paths.paths {
+        let operations =
+            [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            let summary = operation.summary.as_deref().unwrap_or_default();
+            page.push_str(&format!(
+                "<tr><td><code>{method} {}</code></td><td>{}</td></tr>",
+                escape(path),
+                escape(summary)
+            ));
+        }
+    }
+    page.push_str("</table></html>");
+    page
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,71 @@
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+
+use crate::problem::{Language, Problem};
+use crate::submit::Wait;
+
+pub(crate) const HEIGHT: HeaderName = HeaderName::from_static("piao-height");
+const MIN_HEIGHT: HeaderName = HeaderName::from_static("piao-min-height");
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// What the headers of a request say.
+#[derive(Clone, Debug)]
+pub struct Head {
+    request: HttpRequest,
+}
+
+/// The height that an answer stands for; becomes its `Piao-Height`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnswerHeight(pub(crate) u64);
+
+impl Head {
+    /// The language that the caller likes best.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        Language::negotiate(self.text(&ACCEPT_LANGUAGE))
+    }
+
+    /// How long the caller wants to wait for a decision.
+    #[must_use]
+    pub fn wait(&self) -> Wait {
+        Wait::negotiate(self.request.headers().get_all(PREFER).filter_map(|value| value.to_str().ok()))
+    }
+
+    /// The height that the answer must at least stand for.
+    ///
+    /// # Errors
+    /// `schema` for what is no height.
+    pub fn min_height(&self) -> Result<Option<u64>, Problem> {
+        let Some(value) = self.request.headers().get(MIN_HEIGHT) else { return Ok(None) };
+        let height = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+        height.map(Some).ok_or_else(|| Problem::schema("Piao-Min-Height", "a height: a whole number from 0"))
+    }
+
+    /// `Authorization`, as it came.
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        self.text(&AUTHORIZATION)
+    }
+
+    /// Says which height the answer stands for. The lowest that was said counts.
+    pub(crate) fn answer_at(&self, height: u64) {
+        let mut extensions = self.request.extensions_mut();
+        let said = extensions.get::<AnswerHeight>().map_or(height, |AnswerHeight(said)| height.min(*said));
+        extensions.insert(AnswerHeight(said));
+    }
+
+    fn text(&self, name: &HeaderName) -> Option<&str> {
+        self.request.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl FromRequest for Head {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self { request: request.clone() }))
+    }
+}

@@ -1,0 +1,168 @@
+//! One `HttpServer` per process, on one port.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde::Serialize;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::front::{FrontData, front};
+use super::named;
+use crate::clock::Random;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::service::Edge;
+
+/// Registers a service's endpoints, with `.service` only, and its state as `app_data(web::Data<…>)`.
+pub type Configure = Arc<dyn Fn(&mut ServiceConfig<'_>) + Send + Sync>;
+
+/// A service as the server sees it.
+#[derive(Clone)]
+pub struct HttpServed {
+    /// Its edge: readiness.
+    pub edge: Edge,
+    /// Its endpoints.
+    pub configure: Configure,
+}
+
+/// How a process serves HTTP.
+#[derive(Clone)]
+pub struct HttpConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Worker threads, each with a single-threaded runtime.
+    pub workers: usize,
+    /// The title of the OpenAPI document.
+    pub title: String,
+    /// How long requests may go on after a stop.
+    pub shutdown_seconds: u64,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct HttpHandle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    handle: ServerHandle,
+    running: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl HttpHandle {
+    /// Takes no more connections, lets running requests end, and returns when all have.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        if let Ok(Err(error)) = self.running.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the HTTP server ended with an error");
+        }
+    }
+
+    /// Returns when the server has ended by itself.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub async fn ended(&mut self) -> std::io::Result<()> {
+        (&mut self.running).await.unwrap_or(Ok(()))
+    }
+}
+
+/// Starts serving. To be called on the main runtime.
+///
+/// # Errors
+/// [`std::io::Error`] where the address cannot be listened at.
+pub fn serve(
+    config: &HttpConfig,
+    services: Vec<HttpServed>,
+    metrics: Metrics,
+    random: Arc<dyn Random>,
+) -> std::io::Result<HttpHandle> {
+    let data = web::Data::new(FrontData { random, metrics: metrics.clone() });
+    let title = config.title.clone();
+    let probes = web::Data::new(Probes {
+        edges: services.iter().map(|service| service.edge.clone()).collect(),
+        metrics,
+    });
+    let app = move || {
+        let mut app = App::new().into_utoipa_app();
+        for service in &services {
+            app = app.configure(|config| (service.configure)(config));
+        }
+        let (app, document) = app.split_for_parts();
+        app.app_data(data.clone())
+            .app_data(probes.clone())
+            .app_data(web::Data::new(Document(named(document, &title))))
+            .service(healthz)
+            .service(readyz)
+            .service(metrics_text)
+            .service(openapi)
+            .service(docs)
+            .wrap(from_fn(front))
+    };
+    let server = HttpServer::new(app)
+        .workers(config.workers.max(1))
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(5))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(config.shutdown_seconds)
+        .disable_signals()
+        .bind(config.listen)?;
+    let address = server.addrs().first().copied().unwrap_or(config.listen);
+    let server: Server = server.run();
+    let handle = server.handle();
+    Ok(HttpHandle { address, handle, running: tokio::spawn(server) })
+}
+
+struct Probes {
+    edges: Vec<Edge>,
+    metrics: Metrics,
+}
+
+struct Document(OpenApi);
+
+/// Whether one service is ready, and where it is.
+#[derive(Serialize)]
+struct Readiness {
+    service: String,
+    ready: bool,
+    height: Option<u64>,
+}
+
+#[actix_web::get("/healthz")]
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+#[actix_web::get("/readyz")]
+async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
+    let mut services = Vec::with_capacity(probes.edges.len());
+    for edge in &probes.edges {
+        let (service, ready, height) = (edge.name().to_owned(), edge.is_ready().await, edge.height());
+        services.push(Readiness { service, ready, height });
+    }
+    let ready = services.iter().all(|service| service.ready);
+    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.json(services)
+}
+
+#[actix_web::get("/metrics")]
+async fn metrics_text(probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
+    let text = probes.metrics.render().map_err(|error| Problem::internal("rendering metrics", error))?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}
+
+#[actix_web::get("/openapi.json")]
+async fn openapi(document: web::Data<Document>) -> Result<HttpResponse, Problem> {
+    let text =
+        document.0.to_json().map_err(|error| Problem::internal("writing the OpenAPI document", error))?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(text))
+}
+
+#[actix_web::get("/docs")]
+async fn docs(document: web::Data<Document>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(super::documents::page(&document.0))
+}

@@ -1,0 +1,167 @@
+//! A service put together: journal, sweeper and follower around its schema, and the edge that its endpoints use.
+
+mod edge;
+mod running;
+
+use std::sync::Arc;
+
+use piao_bus::Bus;
+use piao_bus::ServiceName;
+use piao_domain::command::Kind;
+use piao_protocol::genesis::Genesis;
+use piao_store::{Database, Schema, StoreError};
+use tokio::sync::watch;
+
+pub use edge::Edge;
+pub use running::Running;
+
+use crate::clock::{Clock, Random};
+use crate::follow::{
+    BlockDecoder, FollowError, FollowStore, LedgerReader, PartyProjection, PgFollow, Projection, Runner,
+};
+use crate::keys::KeyRing;
+use crate::metrics::Metrics;
+use crate::submit::{
+    Desk, Journal, JournalConfig, JournalStore, PgJournal, SealKey, Sweeper, VerifiedPool, Waiters, sweep,
+};
+
+/// What all services of a process share.
+#[derive(Clone)]
+pub struct Platform {
+    /// The pool.
+    pub db: Database,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The ledger, to read.
+    pub ledger: Arc<dyn LedgerReader>,
+    /// The chain.
+    pub genesis: Arc<Genesis>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Decoded blocks.
+    pub decoder: Arc<BlockDecoder>,
+    /// Verified transitions for a ledger in the same process; `None` where there is a broker between.
+    pub verified: Option<Arc<VerifiedPool>>,
+    /// Wraps the keys of sealed records.
+    pub seal_key: SealKey,
+    /// How much a journal takes.
+    pub journal: JournalConfig,
+}
+
+/// A service before it starts.
+pub struct Service {
+    name: ServiceName,
+    schema: Schema,
+    kinds: Vec<Kind>,
+    projections: Vec<Arc<dyn Projection>>,
+}
+
+impl Service {
+    /// A service of this name, in the schema of this name, that keeps receipts of these types.
+    ///
+    /// # Errors
+    /// [`StoreError::Config`] for a name that is no schema's.
+    pub fn new(name: &str, kinds: &[Kind]) -> Result<Self, StoreError> {
+        let service = ServiceName::parse(name)
+            .map_err(|error| StoreError::Config { what: error.to_string(), source: Some(error.into()) })?;
+        Ok(Self {
+            name: service,
+            schema: Schema::parse(name)?,
+            kinds: kinds.to_vec(),
+            projections: Vec::new(),
+        })
+    }
+
+    /// Adds a projection. They are applied in the order in which they are added, after parties and keys.
+    #[must_use]
+    pub fn project(mut self, projection: impl Projection) -> Self {
+        self.projections.push(Arc::new(projection));
+        self
+    }
+
+    /// Its schema.
+    #[must_use]
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Starts journal, sweeper and follower on the present runtime, which must be the main one. The schema is up to
+    /// date ([`crate::migrations::migrate`]).
+    #[must_use]
+    pub fn start(self, platform: &Platform) -> Running {
+        let (stop, stopping) = watch::channel(false);
+        let (height, heights) = watch::channel(None);
+        let keys = KeyRing::new(platform.db.clone(), self.schema.clone(), heights.clone());
+        let waiters = Waiters::default();
+        let metrics = platform.metrics.service(self.name.as_str());
+        let store: Arc<dyn JournalStore> = Arc::new(PgJournal::new(platform.db.clone(), self.schema.clone()));
+        let (journal, journal_task) = Journal::start(
+            Arc::clone(&store),
+            Arc::clone(&platform.bus),
+            Arc::clone(&platform.clock),
+            platform.journal,
+            metrics.clone(),
+        );
+        let sweeper = Sweeper {
+            store: Arc::clone(&store),
+            bus: Arc::clone(&platform.bus),
+            clock: Arc::clone(&platform.clock),
+            config: platform.journal,
+            metrics: metrics.clone(),
+        };
+        let sweeper = tokio::spawn(sweep(sweeper, stopping.clone()));
+        let runner = Runner {
+            name: self.name.clone(),
+            genesis: Arc::clone(&platform.genesis),
+            store: self.follow_store(platform),
+            bus: Arc::clone(&platform.bus),
+            ledger: Arc::clone(&platform.ledger),
+            decoder: Arc::clone(&platform.decoder),
+            waiters: waiters.clone(),
+            keys: keys.clone(),
+            height,
+            metrics: metrics.clone(),
+        };
+        let follower = tokio::spawn(runner.run(stopping));
+        let desk = Desk {
+            genesis: Arc::clone(&platform.genesis),
+            store,
+            journal,
+            keys,
+            waiters,
+            clock: Arc::clone(&platform.clock),
+            random: Arc::clone(&platform.random),
+            seal_key: platform.seal_key.clone(),
+            pool: platform.verified.clone(),
+            ledger: Arc::clone(&platform.ledger),
+            metrics,
+        };
+        let edge = Edge::new(self.name.as_str(), self.schema.clone(), platform, desk, heights);
+        Running::new(edge, stop, journal_task, sweeper, follower)
+    }
+
+    /// Empties the read model and replays it from block 0 to where the ledger is now. The service must not be running.
+    /// `progress` is told the height after every block.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub async fn rebuild(
+        &self,
+        platform: &Platform,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Option<u64>, FollowError> {
+        let store = self.follow_store(platform);
+        crate::follow::rebuild(&*store, &*platform.ledger, &platform.decoder, &platform.genesis, progress)
+            .await
+    }
+
+    fn follow_store(&self, platform: &Platform) -> Arc<dyn FollowStore> {
+        let parties: Arc<dyn Projection> = Arc::new(PartyProjection::new(Arc::clone(&platform.genesis)));
+        let projections = std::iter::once(parties).chain(self.projections.iter().cloned()).collect();
+        Arc::new(PgFollow::new(platform.db.clone(), self.schema.clone(), self.kinds.clone(), projections))
+    }
+}

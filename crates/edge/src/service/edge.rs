@@ -1,0 +1,195 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use piao_domain::command::Kind;
+use piao_domain::ids::{ChainId, TransitionId};
+use piao_domain::time::Time;
+use piao_protocol::genesis::Genesis;
+use piao_protocol::receipt::Receipt;
+use piao_protocol::sealed::Sealed;
+use piao_store::{AsyncFunc, Connection, Database, Mode, Schema, StoreError};
+use tokio::sync::watch;
+
+use super::Platform;
+use crate::caller::{Caller, identify};
+use crate::db;
+use crate::http::Head;
+use crate::problem::{Problem, ProblemCode};
+use crate::submit::{Desk, Submission, Submitted, TransitionKey, parse};
+
+/// Longest wait for the height that a caller asked for.
+const MIN_HEIGHT_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What a service's endpoints use. Clones are the same edge.
+#[derive(Clone)]
+pub struct Edge {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    name: String,
+    schema: Schema,
+    db: Database,
+    bus: Arc<dyn piao_bus::Bus>,
+    desk: Desk,
+    heights: watch::Receiver<Option<u64>>,
+}
+
+impl Edge {
+    pub(super) fn new(
+        name: &str,
+        schema: Schema,
+        platform: &Platform,
+        desk: Desk,
+        heights: watch::Receiver<Option<u64>>,
+    ) -> Self {
+        let (db, bus) = (platform.db.clone(), Arc::clone(&platform.bus));
+        Self { inner: Arc::new(Inner { name: name.to_owned(), schema, db, bus, desk, heights }) }
+    }
+
+    /// The service's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The chain.
+    #[must_use]
+    pub fn chain(&self) -> &ChainId {
+        self.inner.desk.genesis.chain()
+    }
+
+    /// The genesis file.
+    #[must_use]
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.inner.desk.genesis
+    }
+
+    /// The time, for what is no decision: `:check`, leases shown as live.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.inner.desk.clock.now()
+    }
+
+    /// The height of the last block applied here.
+    #[must_use]
+    pub fn height(&self) -> Option<u64> {
+        *self.inner.heights.borrow()
+    }
+
+    /// Takes a signed transition of one of `kinds` and answers: 201, 200, 202, or a problem (409 with the receipt).
+    ///
+    /// # Errors
+    /// Every code of protocol §4, refusals, and faults.
+    pub async fn submit(
+        &self,
+        head: &Head,
+        submission: Submission,
+        kinds: &[Kind],
+    ) -> Result<HttpResponse, Problem> {
+        let desk = &self.inner.desk;
+        let checked = parse(submission, self.chain(), kinds)?;
+        let body_text = checked.transition().body_text().to_owned();
+        let submitted = desk.submit(checked, head.wait()).await?;
+        let differs = match &submitted {
+            Submitted::Decided { receipt, repeated: _ } => {
+                head.answer_at(receipt.height);
+                desk.differing(receipt, &body_text).await
+            }
+            Submitted::Recorded { id: _ } => {
+                if let Some(height) = self.height() {
+                    head.answer_at(height);
+                }
+                None
+            }
+        };
+        submitted.respond(differs)
+    }
+
+    /// Who calls, by the read token; waits for `Piao-Min-Height` first, so that a key made at that height is known.
+    ///
+    /// # Errors
+    /// `unauthorized`, `behind`, `schema`, faults.
+    pub async fn caller(&self, head: &Head) -> Result<Caller, Problem> {
+        self.reach(head).await?;
+        let desk = &self.inner.desk;
+        identify(head.authorization(), self.chain(), &desk.keys, &*desk.clock).await
+    }
+
+    /// Waits for `Piao-Min-Height`, where the caller sent one, and notes the height that the answer stands for. For
+    /// endpoints that anybody may read; [`Edge::caller`] does it, too.
+    ///
+    /// # Errors
+    /// `behind`, `schema`.
+    pub async fn reach(&self, head: &Head) -> Result<(), Problem> {
+        let mut heights = self.inner.heights.clone();
+        if let Some(min_height) = head.min_height()? {
+            let reached = heights.wait_for(|height| height.is_some_and(|height| height >= min_height));
+            if !matches!(tokio::time::timeout(MIN_HEIGHT_WAIT_MAX, reached).await, Ok(Ok(_))) {
+                let at = self.height().map_or_else(|| "none".to_owned(), |height| height.to_string());
+                return Err(Problem::new(ProblemCode::Behind)
+                    .at("Piao-Min-Height", format!("at most {at} at this moment"))
+                    .found(min_height.to_string())
+                    .retry_after(1));
+            }
+        }
+        if let Some(height) = self.height() {
+            head.answer_at(height);
+        }
+        Ok(())
+    }
+
+    /// Reads at one moment: one read-only transaction in the service's schema. `work` awaits nothing but its connection.
+    ///
+    /// # Errors
+    /// Faults.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        for<'c> F: AsyncFnOnce(&'c mut Connection) -> Result<T, StoreError>
+            + AsyncFunc<&'c mut Connection, Result<T, StoreError>, Fut: Send>
+            + Send,
+    {
+        Ok(self.inner.db.transaction_with(&self.inner.schema, Mode::SNAPSHOT, work).await?)
+    }
+
+    /// The receipt of a transition that this service keeps, signed at `iat`.
+    ///
+    /// # Errors
+    /// Faults.
+    pub async fn receipt(&self, id: TransitionId, iat: Time) -> Result<Option<Receipt>, Problem> {
+        Ok(self.inner.desk.store.receipt(TransitionKey::new(id, iat)).await?)
+    }
+
+    /// The sealed data beside a transition; nothing where there is none, or it was erased.
+    ///
+    /// # Errors
+    /// Faults, a record that the seal key does not open included.
+    pub async fn sealed(&self, id: TransitionId, iat: Time) -> Result<Option<Sealed>, Problem> {
+        let key = TransitionKey::new(id, iat);
+        match self.read(async move |connection| db::sealed::get(connection, key).await).await? {
+            None | Some(db::sealed::Stored::Erased) => Ok(None),
+            Some(db::sealed::Stored::Kept(stored)) => {
+                let opened = self.inner.desk.seal_key.open(&id, &stored);
+                opened.map(Some).map_err(|error| Problem::internal("opening a sealed record", error))
+            }
+        }
+    }
+
+    /// Destroys the sealed data beside a transition for good, and leaves a tombstone. Says whether there was any.
+    ///
+    /// # Errors
+    /// Faults.
+    pub async fn erase_sealed(&self, id: TransitionId, iat: Time) -> Result<bool, Problem> {
+        let (key, now) = (TransitionKey::new(id, iat), self.now());
+        let work = async move |connection: &mut Connection| db::sealed::erase(connection, key, now).await;
+        Ok(self.inner.db.transaction(&self.inner.schema, work).await?)
+    }
+
+    /// Whether database and bus answer and the read model has begun.
+    pub async fn is_ready(&self) -> bool {
+        // The sender is gone once following has stopped, for good or for bad.
+        let following = self.inner.heights.has_changed().is_ok() && self.height().is_some();
+        following && self.inner.bus.check().is_ok() && self.inner.db.check().await.is_ok()
+    }
+}

@@ -1,0 +1,70 @@
+//! Publishes again what has no receipt.
+
+use std::sync::Arc;
+
+use piao_bus::Bus;
+use piao_store::StoreError;
+use tokio::sync::watch;
+
+use super::journal::log_publish;
+use super::publish::commands;
+use super::{JournalConfig, JournalStore};
+use crate::clock::Clock;
+use crate::metrics::ServiceMetrics;
+
+/// What the sweeper works with.
+pub(crate) struct Sweeper {
+    pub(crate) store: Arc<dyn JournalStore>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) config: JournalConfig,
+    pub(crate) metrics: ServiceMetrics,
+}
+
+/// Publishes open rows again and again until told to stop; at first all of them, since the last run may have ended
+/// between a commit and its publish.
+pub(crate) async fn sweep(sweeper: Sweeper, mut stop: watch::Receiver<bool>) {
+    let mut all = true;
+    loop {
+        match sweeper.round(all).await {
+            Ok(()) => all = false,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the journal was not swept, it will be again"
+                );
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(sweeper.config.sweep_every) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+impl Sweeper {
+    async fn round(&self, all: bool) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if all {
+            self.store.make_all_due(now).await?;
+        }
+        loop {
+            let (pause, rows_max) = (self.config.republish_seconds, self.config.sweep_rows_max);
+            // A crash after this and before the publish: the rows are taken again when their next turn comes.
+            let due = self.store.take_due(now, pause, rows_max).await?;
+            let texts: Vec<_> = due.iter().map(|due| Arc::clone(&due.jws)).collect();
+            for command in commands(&texts, self.config.message_bytes_max) {
+                log_publish(self.bus.publish_command(command).await);
+            }
+            if !texts.is_empty() {
+                tracing::info!(transitions = texts.len(), "published again what has no receipt");
+                self.metrics.republished(texts.len());
+            }
+            if due.len() < usize::try_from(rows_max).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        self.metrics.journal_open(self.store.count_open().await?);
+        Ok(())
+    }
+}

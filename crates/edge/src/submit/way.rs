@@ -1,0 +1,179 @@
+//! The way itself, in its order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use piao_domain::ids::TransitionId;
+use piao_domain::rejection::Detail;
+use piao_protocol::body::Body;
+use piao_protocol::genesis::Genesis;
+use piao_protocol::jws::{PreparedKey, Unverified, Verified};
+use piao_protocol::outcome::Outcome;
+use piao_protocol::receipt::Receipt;
+
+use super::check::{self, Checked};
+use super::existing::differing;
+use super::{Entry, Journal, JournalFault, JournalStore, SealKey, SealedBox, TransitionKey, VerifiedPool};
+use super::{Wait, Waiters};
+use crate::clock::{Clock, Random};
+use crate::follow::LedgerReader;
+use crate::keys::{KeyRing, KnownKey};
+use crate::metrics::ServiceMetrics;
+use crate::problem::{Problem, ProblemCode};
+
+/// How long a party or key that is not here yet is waited for (protocol §4).
+const SIGNER_WAIT_MAX: Duration = Duration::from_secs(2);
+/// How long the earlier transition is asked for, only to say in what it differs.
+const EXISTING_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// Everything that taking a transition needs.
+pub(crate) struct Desk {
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) store: Arc<dyn JournalStore>,
+    pub(crate) journal: Journal,
+    pub(crate) keys: KeyRing,
+    pub(crate) waiters: Waiters,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) seal_key: SealKey,
+    pub(crate) pool: Option<Arc<VerifiedPool>>,
+    pub(crate) ledger: Arc<dyn LedgerReader>,
+    pub(crate) metrics: ServiceMetrics,
+}
+
+/// What became of a submission by now.
+#[derive(Clone, Debug)]
+pub(crate) enum Submitted {
+    /// It is decided.
+    Decided {
+        receipt: Arc<Receipt>,
+        /// It was decided before it came this time.
+        repeated: bool,
+    },
+    /// It is written down and will be decided.
+    Recorded { id: TransitionId },
+}
+
+impl Desk {
+    /// Takes a transition and waits for its receipt as long as the client wants.
+    pub(crate) async fn submit(&self, checked: Checked, wait: Wait) -> Result<Submitted, Problem> {
+        let key = TransitionKey::new(checked.transition.id(), checked.transition.claims().iat);
+        let (verified, sealed) = match self.admit(checked).await {
+            Ok(admitted) => admitted,
+            // A receipt that is there already comes before every reason to refuse. Where there is no such reason the
+            // journal looks for it, in the transaction that it makes anyway.
+            Err(problem) => {
+                return match self.store.receipt(key).await? {
+                    Some(receipt) => Ok(Submitted::Decided { receipt: Arc::new(receipt), repeated: true }),
+                    None => Err(problem),
+                };
+            }
+        };
+        let kind = verified.body().kind();
+        let entry = Entry {
+            key,
+            kind,
+            party: verified.claims().party.clone(),
+            jws: Arc::clone(verified.compact()),
+            sealed,
+        };
+        if let Some(pool) = &self.pool {
+            pool.put(verified);
+        }
+        self.metrics.submitted(kind);
+        let mut waiter = self.waiters.register(key.id);
+        if let Some(receipt) = self.journal.write(entry).await.map_err(fault)? {
+            return Ok(Submitted::Decided { receipt, repeated: true });
+        }
+        let timer = self.metrics.waiting();
+        let receipt = tokio::time::timeout(wait.duration(), waiter.receipt()).await;
+        timer.observe_duration();
+        Ok(match receipt {
+            Ok(receipt) => Submitted::Decided { receipt, repeated: false },
+            Err(_) => Submitted::Recorded { id: key.id },
+        })
+    }
+
+    /// Validity window, key, signature, sealed data.
+    async fn admit(&self, checked: Checked) -> Result<(Verified<Body>, Option<SealedBox>), Problem> {
+        let Checked { transition, sealed } = checked;
+        let window_seconds = self.genesis.content().parameters.iat_window_seconds;
+        check::window(transition.claims().iat, self.clock.now(), window_seconds)?;
+        let key = match check::own_key(&transition)? {
+            Some(key) => Signer::Own(Box::new(key)),
+            None => Signer::Known(self.signer(&transition).await?),
+        };
+        let verified = check::signature(transition, key.prepared())?;
+        let id = verified.id();
+        let sealed = check::sealed(&verified, sealed.as_ref())?;
+        let sealed = sealed.map(|sealed| self.seal_key.seal(&id, sealed, &*self.random)).transpose();
+        Ok((verified, sealed.map_err(|error| Problem::internal("sealing a record", error))?))
+    }
+
+    /// The key that a transition names, waited for while the read model may lag.
+    async fn signer(&self, transition: &Unverified<Body>) -> Result<Arc<KnownKey>, Problem> {
+        let claims = transition.claims();
+        let deadline = tokio::time::Instant::now() + SIGNER_WAIT_MAX;
+        let mut changes = self.keys.changes();
+        loop {
+            changes.mark_unchanged();
+            match self.keys.find(&transition.kid()).await? {
+                Some(known) if known.party == claims.party => return Ok(known),
+                // A key has one owner for ever.
+                Some(_) => return Err(unknown_key(transition)),
+                None => {}
+            }
+            if !matches!(tokio::time::timeout_at(deadline, changes.changed()).await, Ok(Ok(()))) {
+                break;
+            }
+        }
+        if self.keys.party_exists(&claims.party).await? {
+            return Err(unknown_key(transition));
+        }
+        let expected = "a registered party";
+        Err(Problem::new(ProblemCode::UnknownParty)
+            .at("/party", expected)
+            .found(claims.party.to_string())
+            .retry_after(1))
+    }
+
+    /// In what a refused transition differs from the earlier one that its receipt names, where that can be had.
+    pub(crate) async fn differing(&self, receipt: &Receipt, body_text: &str) -> Option<Vec<String>> {
+        let Outcome::Rejected(rejection) = &receipt.outcome else { return None };
+        let Detail::Existing(earlier) = rejection.detail else { return None };
+        match tokio::time::timeout(EXISTING_WAIT_MAX, self.ledger.transition(earlier)).await {
+            Ok(Ok(Some(earlier))) => differing(body_text, &earlier),
+            Ok(Ok(None) | Err(_)) | Err(_) => None,
+        }
+    }
+}
+
+enum Signer {
+    Own(Box<PreparedKey>),
+    Known(Arc<KnownKey>),
+}
+
+impl Signer {
+    fn prepared(&self) -> &PreparedKey {
+        match self {
+            Self::Own(key) => key,
+            Self::Known(known) => &known.prepared,
+        }
+    }
+}
+
+fn unknown_key(transition: &Unverified<Body>) -> Problem {
+    Problem::new(ProblemCode::UnknownKey)
+        .at("/kid", format!("a key of {}", transition.claims().party))
+        .found(piao_protocol::jwk::kid(&transition.kid()))
+        .retry_after(1)
+}
+
+fn fault(error: JournalFault) -> Problem {
+    match error {
+        JournalFault::Full => Problem::new(ProblemCode::Overloaded).retry_after(1),
+        JournalFault::Stopped | JournalFault::Store(_) => {
+            Problem::unavailable("journalling a transition", error)
+        }
+    }
+}

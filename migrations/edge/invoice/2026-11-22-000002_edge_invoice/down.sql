@@ -1,0 +1,2 @@
+DROP TABLE invoice_lock;
+DROP TABLE invoice;
