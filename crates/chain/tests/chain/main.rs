@@ -4,3 +4,5 @@ mod explore;
 mod given;
 mod invoice_oracle;
 mod invoice_table;
+mod recorded;
+mod replay;
