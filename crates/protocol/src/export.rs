@@ -29,6 +29,15 @@ pub fn block_line(header: &Header, transitions: &[&str], outcomes: &[Outcome]) -
     json::canonical(&BlockWritten { header, transitions, outcomes }).map(|text| text + "\n")
 }
 
+/// Takes a block's line apart, without judging what it says.
+///
+/// # Errors
+/// [`JsonError`] for a text that is no block's line.
+pub fn read_block_line(text: &str) -> Result<(Header, Vec<String>, Vec<Outcome>), JsonError> {
+    let BlockLine { header, transitions, outcomes } = json::from_str(text)?;
+    Ok((header, transitions, outcomes))
+}
+
 /// Writes the last line, from a signed note.
 ///
 /// # Errors

@@ -127,12 +127,11 @@ impl Decider {
             .execute(&mut state, &transitions, now)
             .map_err(|breach| LedgerError::Breach { height, breach })?;
         let sealed = self.seal(&fresh, &executed, now)?;
-        let line = block_line(&sealed.tip.header, &fresh, &executed.outcomes);
+        let line = block_line(&sealed.tip.header, &fresh, &executed.outcomes)?;
         let mut tiles = self.position.tiles.clone();
         let commit = Commit {
             epoch: self.position.epoch,
-            header_text: line.header(),
-            body: compress(line.text()),
+            body: compress(&line),
             tiles: tiles.grow(&sealed.nodes),
             transitions: &fresh.iter().map(|t| (t.transition.id, t.transition.issued_at)).collect::<Vec<_>>(),
             sealed: &sealed,
@@ -142,7 +141,7 @@ impl Decider {
         store::commit(connection, commit).await?;
         let State { rules, .. } = state;
         let position = Position { tip: sealed.tip, epoch: self.position.epoch, rules, tiles };
-        Ok(Some(Block { position, announcement: line.into_announcement(height) }))
+        Ok(Some(Block { position, announcement: Announcement { height, line: line.into() } }))
     }
 
     fn seal(&self, fresh: &[&Taken], executed: &Executed, now: Time) -> Result<Sealed, LedgerError> {

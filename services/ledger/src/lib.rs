@@ -12,6 +12,7 @@ mod decide;
 mod error;
 mod intake;
 mod open;
+mod reader;
 mod store;
 mod tiles;
 
@@ -28,6 +29,7 @@ use piao_chain::seal::Tip;
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
+pub use reader::{ChainReader, DecidedTransition, Proof};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 

@@ -48,9 +48,9 @@ pub(crate) async fn open(store: &LedgerStore, genesis: &Genesis) -> Result<Posit
 async fn begin(connection: &mut Connection, genesis: &Genesis) -> Result<(), LedgerError> {
     let header = genesis.first_block();
     let sealed = Tip::genesis(header.clone());
-    let line = block_line(&header, &[], &[]);
+    let line = block_line(&header, &[], &[])?;
     let entries = sealed.entries.iter().flat_map(piao_protocol::log::Entry::to_bytes).collect();
-    let row = BlockRow { header: &header, header_text: line.header(), body: compress(line.text()), entries };
+    let row = BlockRow { header: &header, body: compress(&line), entries };
     insert_block(connection, row).await?;
     write_tiles(connection, TileEdge::default().grow(&sealed.nodes)).await?;
     let state = State::genesis(genesis);

@@ -23,7 +23,6 @@ pub(crate) struct LedgerStore {
 pub(crate) struct Commit<'a> {
     pub(crate) epoch: i64,
     pub(crate) sealed: &'a Sealed,
-    pub(crate) header_text: &'a str,
     pub(crate) body: Vec<u8>,
     pub(crate) tiles: Vec<TileRow>,
     pub(crate) transitions: &'a [(TransitionId, Time)],
@@ -83,10 +82,10 @@ pub(crate) async fn load(
 /// Writes a block, its log, what it decided and the state after it. The head moves last, and only for the ledger
 /// that opened the chain last: everything else falls with it.
 pub(crate) async fn commit(connection: &mut Connection, commit: Commit<'_>) -> Result<(), LedgerError> {
-    let Commit { epoch, sealed, header_text, body, tiles, transitions, state, touched } = commit;
+    let Commit { epoch, sealed, body, tiles, transitions, state, touched } = commit;
     let header = &sealed.tip.header;
     let entries = sealed.entries.iter().flat_map(piao_protocol::log::Entry::to_bytes).collect();
-    insert_block(connection, BlockRow { header, header_text, body, entries }).await?;
+    insert_block(connection, BlockRow { header, body, entries }).await?;
     decided::insert_decided(connection, header.height(), transitions).await?;
     write_state(connection, transitions, state, touched).await?;
     write_tiles(connection, tiles).await?;

@@ -1,5 +1,5 @@
 use diesel::sql_types::{Array, BigInt, Binary, Integer, SmallInt, Text};
-use diesel::{OptionalExtension, QueryableByName, sql_query};
+use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_protocol::block::Header;
 use piao_store::{Connection, StoreError};
@@ -13,8 +13,6 @@ const BLOCK: Stored = Stored("block");
 /// A block as it is written.
 pub(crate) struct BlockRow<'a> {
     pub(crate) header: &'a Header,
-    /// JCS of the header.
-    pub(crate) header_text: &'a str,
     /// Compressed export line.
     pub(crate) body: Vec<u8>,
     /// Entries of 65 bytes, the closing entry last.
@@ -55,6 +53,7 @@ struct TileRead {
 /// Inserts a block. Its height, hash and previous hash are unique, so that no two can stand in one place.
 pub(crate) async fn insert_block(connection: &mut Connection, row: BlockRow<'_>) -> Result<(), LedgerError> {
     let header = row.header;
+    let header_text = piao_protocol::json::canonical(header).map_err(|error| BLOCK.bad(error))?;
     sql_query(
         "INSERT INTO block (height, hash, prev, time, first, count, header, body, entries) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -65,7 +64,7 @@ pub(crate) async fn insert_block(connection: &mut Connection, row: BlockRow<'_>)
     .bind::<BigInt, _>(header.time().unix())
     .bind::<BigInt, _>(signed(header.first()))
     .bind::<Integer, _>(i32::try_from(header.count()).unwrap_or(i32::MAX))
-    .bind::<Text, _>(row.header_text)
+    .bind::<Text, _>(header_text)
     .bind::<Binary, _>(row.body)
     .bind::<Binary, _>(row.entries)
     .execute(connection)
@@ -108,28 +107,6 @@ pub(crate) async fn list_bodies(
         .await
         .map_err(StoreError::on("reading blocks"))?;
     Ok(rows.into_iter().map(|row| row.body).collect())
-}
-
-/// The header of one block.
-pub(crate) async fn find_header(
-    connection: &mut Connection,
-    height: u64,
-) -> Result<Option<Header>, LedgerError> {
-    #[derive(QueryableByName)]
-    struct HeaderRow {
-        #[diesel(sql_type = Text)]
-        header: String,
-    }
-    let row: Option<HeaderRow> = sql_query("SELECT header FROM block WHERE height = $1")
-        .bind::<BigInt, _>(signed(height))
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(StoreError::on("reading a header"))?;
-    row.map(|row| {
-        piao_protocol::json::from_canonical_str(&row.header).map_err(|error| BLOCK.bad(error).into())
-    })
-    .transpose()
 }
 
 /// The entries with indices from `first` up to `end`, 65 bytes each.

@@ -1,0 +1,220 @@
+//! The chain as others read it: blocks, receipts, proofs, checkpoint, tiles.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use piao_domain::ids::TransitionId;
+use piao_domain::party::RegisteredKey;
+use piao_domain::time::Time;
+use piao_protocol::block::Header;
+use piao_protocol::digest::TreeHash;
+use piao_protocol::export;
+use piao_protocol::genesis::Genesis;
+use piao_protocol::jwk::Jwk;
+use piao_protocol::jws::Unverified;
+use piao_protocol::log::{Entry, TilePath, bundle, inclusion};
+use piao_protocol::proof::{Closing, ProofBundle};
+use piao_protocol::receipt::Receipt;
+use piao_store::{Connection, Database, Schema};
+
+use crate::LedgerError;
+use crate::announce::decompress;
+use crate::clock::Clock;
+use crate::db::decided::{day, find_place};
+use crate::db::party::find_keys;
+use crate::db::{Stored, block, head};
+use crate::store::LedgerStore;
+use crate::tiles::read_nodes;
+
+/// Reads a ledger's chain. Clones share the pool.
+#[derive(Clone)]
+pub struct ChainReader {
+    store: LedgerStore,
+    genesis: Arc<Genesis>,
+    clock: Clock,
+}
+
+/// A transition that was decided.
+#[derive(Clone, Debug)]
+pub struct DecidedTransition {
+    /// The compact JWS, as it was signed.
+    pub compact: Arc<str>,
+    /// What came of it.
+    pub receipt: Receipt,
+    /// The header of its block.
+    pub header: Header,
+}
+
+/// A transition whose proof cannot be made yet or at all.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// The whole bundle.
+    Bundle(Box<ProofBundle>),
+    /// Decided, but no checkpoint covers it yet: one is signed within a second or two.
+    NotYet,
+    /// Not decided.
+    Unknown,
+}
+
+const BLOCK: Stored = Stored("block");
+
+impl ChainReader {
+    /// Reads the chain of a genesis file in a schema of a database.
+    #[must_use]
+    pub const fn new(database: Database, schema: Schema, genesis: Arc<Genesis>, clock: Clock) -> Self {
+        Self { store: LedgerStore::new(database, schema), genesis, clock }
+    }
+
+    /// What the chain begins with.
+    #[must_use]
+    pub const fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// Export lines of blocks from a height on, in order; fewer than `limit` where the chain ends.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the database fails or holds what cannot be.
+    pub async fn blocks(&self, from: u64, limit: u32) -> Result<Vec<Bytes>, LedgerError> {
+        let bodies =
+            self.store.read(async |connection| block::list_bodies(connection, from, limit).await).await?;
+        bodies.iter().map(|body| Ok(decompress(body)?.into())).collect()
+    }
+
+    /// A decided transition and its receipt.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn decided(&self, id: &TransitionId) -> Result<Option<DecidedTransition>, LedgerError> {
+        self.store.read(async |connection| self.find(connection, id).await).await
+    }
+
+    /// The proof bundle of a transition under the last checkpoint.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn proof(&self, id: &TransitionId) -> Result<Proof, LedgerError> {
+        self.store.read(async |connection| self.prove(connection, id).await).await
+    }
+
+    /// The last signed note; none in the first moments of a chain.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn checkpoint(&self) -> Result<Option<String>, LedgerError> {
+        let kept = self.store.read(async |connection| head::find_checkpoint(connection).await).await?;
+        Ok(kept.map(|(_, note)| note))
+    }
+
+    /// The bytes of a tile; nothing where the signed log does not have it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn tile(&self, path: TilePath) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.store.read(async |connection| read_tile(connection, path).await).await
+    }
+
+    async fn find(
+        &self,
+        connection: &mut Connection,
+        id: &TransitionId,
+    ) -> Result<Option<DecidedTransition>, LedgerError> {
+        // No transition is signed earlier or later than its block by more than the window, so these days hold all.
+        let window = i64::from(self.genesis.content().parameters.iat_window_seconds);
+        let first = day(self.genesis.content().time.plus(-window));
+        let last = day(Time::from_unix(self.clock.now()).plus(window));
+        // One that was stale when it was decided may have been signed on any day before.
+        let days = first.saturating_sub(STALE_DAYS_MAX)..=last;
+        let Some(place) = find_place(connection, id, days).await? else { return Ok(None) };
+        let bodies = block::list_bodies(connection, place.height, 1).await?;
+        let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
+        let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
+        let (header, transitions, outcomes) =
+            export::read_block_line(&line).map_err(|error| BLOCK.bad(error))?;
+        let position = place.position;
+        let compact = transitions.into_iter().nth(position);
+        let outcome = outcomes.into_iter().nth(position);
+        let (Some(compact), Some(outcome)) = (compact, outcome) else {
+            return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
+        };
+        let receipt = Receipt {
+            transition: *id,
+            outcome,
+            height: header.height(),
+            index: header.first() + position as u64,
+            block: header.hash(),
+            time: header.time(),
+        };
+        Ok(Some(DecidedTransition { compact: compact.into(), receipt, header }))
+    }
+
+    async fn prove(&self, connection: &mut Connection, id: &TransitionId) -> Result<Proof, LedgerError> {
+        let Some(DecidedTransition { compact, receipt, header }) = self.find(connection, id).await? else {
+            return Ok(Proof::Unknown);
+        };
+        let signed = head::find_checkpoint(connection).await?;
+        let Some((size, checkpoint)) = signed.filter(|(size, _)| *size >= header.tree_size()) else {
+            return Ok(Proof::NotYet);
+        };
+        let unverified = Unverified::parse(Arc::clone(&compact)).map_err(|error| BLOCK.bad(error))?;
+        let jwk = signer_key(connection, &unverified).await?;
+        let entry =
+            Entry::Transition { id: *id, outcome: receipt.outcome_digest(&unverified.claims().nonce) };
+        let closing = Closing {
+            entry: header.closing_entry(),
+            path: path(connection, header.closing(), size).await?,
+            header,
+        };
+        let path = path(connection, receipt.index, size).await?;
+        let transition = compact.to_string();
+        Ok(Proof::Bundle(Box::new(ProofBundle {
+            v: 1,
+            transition,
+            jwk,
+            receipt,
+            entry,
+            path,
+            closing,
+            checkpoint,
+        })))
+    }
+}
+
+/// How many days before the chain began a transition may say that it was signed, and still be found.
+const STALE_DAYS_MAX: i32 = 366;
+
+async fn signer_key(connection: &mut Connection, unverified: &Unverified) -> Result<Jwk, LedgerError> {
+    let found = find_keys(connection, &[unverified.kid()]).await?;
+    let (_, _, RegisteredKey { public, state: _ }) = found.into_iter().next().ok_or_else(|| {
+        Stored("party_key").bad("a decided transition was signed by a key that is not there")
+    })?;
+    Jwk::new(public).map_err(|error| Stored("party_key").bad(error).into())
+}
+
+async fn path(connection: &mut Connection, index: u64, size: u64) -> Result<Vec<TreeHash>, LedgerError> {
+    let plan = inclusion(index, size).map_err(|error| BLOCK.bad(error))?;
+    let hashes = read_nodes(connection, plan.nodes()).await?;
+    Ok(plan.assemble(&hashes).map_err(|error| BLOCK.bad(error))?)
+}
+
+async fn read_tile(connection: &mut Connection, path: TilePath) -> Result<Option<Vec<u8>>, LedgerError> {
+    let size = match head::find_checkpoint(connection).await? {
+        Some((size, _)) => size,
+        None => return Ok(None),
+    };
+    let Some((first, width)) = path.nodes(size) else { return Ok(None) };
+    match path {
+        TilePath::Entries { .. } => {
+            let end = first.index + u64::from(width);
+            let entries = block::read_entries(connection, first.index, end).await?;
+            let entries = entries.chunks(65).map(Entry::parse).collect::<Result<Vec<_>, _>>();
+            Ok(Some(bundle(&entries.map_err(|error| BLOCK.bad(error))?)))
+        }
+        TilePath::Hashes { level, index, width } => {
+            let place = (i16::from(level), i64::try_from(index).unwrap_or(i64::MAX));
+            let tiles = block::read_tiles(connection, &[place]).await?;
+            let hashes = tiles.into_iter().next().map(|tile| tile.hashes);
+            Ok(hashes.and_then(|hashes| hashes.get(..32 * usize::from(width)).map(<[u8]>::to_vec)))
+        }
+    }
+}
