@@ -10,6 +10,7 @@ use piao_protocol::outcome::Outcome;
 use tokio::sync::mpsc;
 
 use crate::db::{Stored, StoredBadly};
+use crate::fault;
 use crate::intake::Taken;
 
 const BLOCK: Stored = Stored("block");
@@ -51,8 +52,10 @@ pub(crate) fn decompress(body: &[u8]) -> Result<Vec<u8>, StoredBadly> {
 /// Announces blocks in order until the ledger ends.
 pub(crate) async fn run(bus: Arc<dyn Bus>, mut announcements: mpsc::Receiver<Announcement>) {
     while let Some(Announcement { height, line }) = announcements.recv().await {
+        fault::point("ledger.announce.before");
         if let Err(error) = bus.publish_block(height, line).await {
             tracing::warn!(height, error = &error as &dyn std::error::Error, "a block was not announced");
         }
+        fault::point("ledger.announce.after");
     }
 }

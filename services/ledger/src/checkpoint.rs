@@ -7,6 +7,7 @@ use piao_protocol::checkpoint::{Checkpoint, LogSigner};
 use tokio::sync::watch;
 
 use crate::db::head::write_checkpoint;
+use crate::fault;
 use crate::store::LedgerStore;
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -26,10 +27,13 @@ pub(crate) fn sign(signer: &LogSigner, tip: &Tip) -> (u64, String) {
 pub(crate) async fn run(store: LedgerStore, signer: LogSigner, mut tips: watch::Receiver<Tip>) {
     loop {
         let (size, note) = sign(&signer, &tips.borrow_and_update());
+        // A crash before this: nobody has seen the note. After: the same log is signed again, or a later one.
+        fault::point("ledger.checkpoint.before");
         let kept = store.write(async |connection| write_checkpoint(connection, size, &note).await).await;
         if let Err(error) = kept {
             tracing::error!(error = &error as &dyn std::error::Error, "a checkpoint was not kept");
         }
+        fault::point("ledger.checkpoint.after");
         tokio::time::sleep(INTERVAL).await;
         if tips.changed().await.is_err() {
             return;

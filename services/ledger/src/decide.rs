@@ -14,9 +14,11 @@ use piao_domain::time::Time;
 use piao_store::Connection;
 use tokio::sync::{mpsc, watch};
 
-use crate::announce::{Announcement, block_line, compress};
+use crate::announce::{Announcement, block_line, compress, decompress};
 use crate::clock::Clock;
+use crate::db::block::list_bodies;
 use crate::db::{decided, head};
+use crate::fault;
 use crate::intake::{Answer, Taken, Taking};
 use crate::store::{self, Commit, LedgerStore};
 use crate::tiles::TileEdge;
@@ -59,6 +61,8 @@ impl Decider {
         answers: mpsc::Sender<Answer>,
         announcements: mpsc::Sender<Announcement>,
     ) -> Result<(), LedgerError> {
+        // A ledger that died between a commit and its announcement left a block that nobody was told of.
+        self.announce_tip(&announcements).await;
         while let Some(Taking { transitions, messages }) = takings.recv().await {
             self.decide(&transitions, &announcements).await?;
             // A crash before this line: the block is there and the messages come again; every transition in them is
@@ -77,7 +81,10 @@ impl Decider {
     ) -> Result<(), LedgerError> {
         loop {
             match self.commit(batch).await {
-                Ok(None) => return Ok(()),
+                Ok(None) => {
+                    self.ready.send_replace(Readiness::Sealing);
+                    return Ok(());
+                }
                 Ok(Some(block)) => {
                     self.position = block.position;
                     self.ready.send_replace(Readiness::Sealing);
@@ -91,19 +98,25 @@ impl Decider {
                     self.ready.send_replace(Readiness::Waiting(error.to_string()));
                     tokio::time::sleep(RETRY).await;
                     // The commit may have gone through although we were not told. What is true is in the head.
-                    self.reopen().await;
+                    if let Err(error) = self.reopen(announcements).await {
+                        return Err(self.stop(error));
+                    }
                 }
-                Err(error) => {
-                    self.ready.send_replace(Readiness::Stopped(error.to_string()));
-                    return Err(error);
-                }
+                Err(error) => return Err(self.stop(error)),
             }
         }
     }
 
-    /// One transaction from looking for what is decided already to moving the head.
+    fn stop(&self, error: LedgerError) -> LedgerError {
+        self.ready.send_replace(Readiness::Stopped(error.to_string()));
+        error
+    }
+
+    /// One transaction from taking the head to moving it.
     async fn commit(&self, batch: &[Taken]) -> Result<Option<Block>, LedgerError> {
-        self.store.write(async |connection| self.block(connection, batch).await).await
+        let block = self.store.write(async |connection| self.block(connection, batch).await).await?;
+        fault::point("ledger.commit.after");
+        Ok(block)
     }
 
     async fn block(
@@ -111,6 +124,11 @@ impl Decider {
         connection: &mut Connection,
         batch: &[Taken],
     ) -> Result<Option<Block>, LedgerError> {
+        // First, so that whatever follows sees one end of the chain, and a ledger whose epoch has ended reads nothing
+        // that it might take for a fault. One that stops here holds the next up until the server ends its idle
+        // transaction, which the pool bounds.
+        head::hold_head(connection, self.position.epoch, &self.position.tip.header).await?;
+        fault::point("ledger.commit.begun");
         let fresh = undecided(connection, batch).await?;
         if fresh.is_empty() {
             return Ok(None);
@@ -153,17 +171,47 @@ impl Decider {
         Ok(self.position.tip.seal(now, &decided)?)
     }
 
-    /// Reads the head anew after a fault, within the same epoch.
-    async fn reopen(&mut self) {
-        let epoch = self.position.epoch;
-        match self.store.read(async |connection| read_position(connection).await).await {
-            // Another ledger has opened the chain: the next commit says so and ends this one.
-            Ok(position) => self.position = Position { epoch, ..position },
+    /// Reads the head anew after a fault, within the same epoch, and tells of a block that turns out to be there.
+    async fn reopen(&mut self, announcements: &mpsc::Sender<Announcement>) -> Result<(), LedgerError> {
+        let Position { epoch, ref tip, .. } = self.position;
+        let height = tip.header.height();
+        loop {
+            match self.store.read(async |connection| read_position(connection).await).await {
+                // Another ledger has opened the chain: the next commit says so and ends this one.
+                Ok(position) => {
+                    self.position = Position { epoch, ..position };
+                    break;
+                }
+                Err(error) if error.is_passing() => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "cannot read the head");
+                    self.ready.send_replace(Readiness::Waiting(error.to_string()));
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if self.position.tip.header.height() > height {
+            self.tips.send_replace(self.position.tip.clone());
+            self.announce_tip(announcements).await;
+        }
+        Ok(())
+    }
+
+    /// Announces the last block, perhaps once more. It is a hint: without it followers ask for themselves.
+    async fn announce_tip(&self, announcements: &mpsc::Sender<Announcement>) {
+        let height = self.position.tip.header.height();
+        if height == 0 {
+            return;
+        }
+        match self.store.read(async |connection| list_bodies(connection, height, 1).await).await {
+            Ok(bodies) => {
+                for line in bodies.iter().filter_map(|body| decompress(body).ok()) {
+                    announcements.send(Announcement { height, line: line.into() }).await.ok();
+                }
+            }
             Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "cannot read the head of the chain"
-                );
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(height, error, "the last block was not announced again");
             }
         }
     }

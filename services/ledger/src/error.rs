@@ -10,7 +10,8 @@ use crate::db::StoredBadly;
 /// Why a ledger does not go on. Every one is a fault: none is shown to a client, none is recorded.
 #[derive(Debug, Error)]
 pub enum LedgerError {
-    /// PostgreSQL failed. What was being committed is tried again after the head is read anew.
+    /// PostgreSQL failed. Where it was away, what was being committed is tried again after the head is read anew;
+    /// where it refused, the ledger stops.
     #[error("the ledger's database failed")]
     Store(#[from] StoreError),
     /// The bus was closed or is configured wrongly.
@@ -72,7 +73,20 @@ impl LedgerError {
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         match self {
-            Self::Store(_) | Self::Clock { .. } => true,
+            Self::Clock { .. } => true,
+            Self::Store(error) => match error {
+                StoreError::Unavailable { .. }
+                | StoreError::Serialization { .. }
+                | StoreError::OutcomeUnknown { .. } => true,
+                // The head is held while a block is written, so a constraint that says no has found a mistake of
+                // ours: the same block would meet it again and again.
+                StoreError::Conflict { .. }
+                | StoreError::Data { .. }
+                | StoreError::Aborted { .. }
+                | StoreError::Migration { .. }
+                | StoreError::Embedded { .. }
+                | StoreError::Config { .. } => false,
+            },
             Self::Bus(_)
             | Self::StoredBadly(_)
             | Self::Breach { .. }

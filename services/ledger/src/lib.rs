@@ -10,7 +10,10 @@ mod clock;
 mod db;
 mod decide;
 mod error;
+mod fault;
+mod http;
 mod intake;
+mod local;
 mod open;
 mod reader;
 mod store;
@@ -22,10 +25,12 @@ use std::time::Duration;
 pub use clock::{CLOCK_SECONDS_MAX, Clock};
 pub use db::StoredBadly;
 pub use error::LedgerError;
+pub use http::{GATEWAY, configure, gateway, migrate_gateway, openapi};
 pub use open::{MIGRATIONS, migrate_ledger};
 use piao_bus::{BatchLimits, Bus};
 use piao_chain::execute::{Executor, Parameters, Safeguards};
 use piao_chain::seal::Tip;
+use piao_edge::submit::VerifiedPool;
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
@@ -53,6 +58,8 @@ pub struct LedgerConfig {
     pub clock: Clock,
     /// How batches are cut.
     pub limits: BatchLimits,
+    /// What services of the same process verified already; none where a broker is between.
+    pub verified: Option<Arc<VerifiedPool>>,
     /// [`Safeguards::ALL`], outside tests.
     pub safeguards: Safeguards,
 }
@@ -90,7 +97,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] where the chain cannot be opened: another genesis, a foreign log key, no database.
     pub async fn start(config: LedgerConfig) -> Result<Self, LedgerError> {
-        let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, safeguards } = config;
+        let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, verified, safeguards } =
+            config;
         if !genesis.content().logs.iter().any(|log| *log.key.key() == log_key.public()) {
             return Err(LedgerError::ForeignLogKey);
         }
@@ -104,7 +112,8 @@ impl Ledger {
         let (announcements, announcements_in) = mpsc::channel(64);
         let executor = Executor::new(Parameters::genesis(&genesis), safeguards);
         let chain = genesis.chain().clone();
-        let intake = Intake { consumer, store: store.clone(), chain, limits, keys: KeyRing::default() };
+        let intake =
+            Intake { consumer, store: store.clone(), chain, limits, verified, keys: KeyRing::default() };
         let decider = Decider { store: store.clone(), executor, clock, position, tips, ready };
         let mut tasks = JoinSet::new();
         tasks.spawn(intake.run(takings, answers_in));

@@ -10,6 +10,7 @@ use crate::announce::{block_line, compress};
 use crate::db::block::{BlockRow, insert_block, write_tiles};
 use crate::db::{head, party};
 use crate::decide::{Position, read_position};
+use crate::fault;
 use crate::store::LedgerStore;
 use crate::tiles::TileEdge;
 
@@ -26,7 +27,8 @@ pub async fn migrate_ledger(url: &str, schema: &Schema) -> Result<(), StoreError
 
 /// Opens the chain that the genesis file begins, and ends the epoch of every ledger that opened it before.
 pub(crate) async fn open(store: &LedgerStore, genesis: &Genesis) -> Result<Position, LedgerError> {
-    store
+    fault::point("ledger.open.before");
+    let position = store
         .write(async |connection| {
             match head::find_head(connection).await? {
                 None => begin(connection, genesis).await?,
@@ -41,7 +43,10 @@ pub(crate) async fn open(store: &LedgerStore, genesis: &Genesis) -> Result<Posit
             head::begin_epoch(connection).await?;
             read_position(connection).await
         })
-        .await
+        .await?;
+    // A crash here: the epoch of the ledger before has ended, and the next begins another.
+    fault::point("ledger.open.after");
+    Ok(position)
 }
 
 /// Writes block 0 and the parties of the genesis file.

@@ -9,6 +9,7 @@ use piao_domain::time::Time;
 use piao_store::{AsyncFunc, Connection, Database, Mode, Schema};
 
 use crate::LedgerError;
+use crate::fault;
 use crate::db::block::{BlockRow, TileRow, insert_block, write_tiles};
 use crate::db::{account, application, decided, head, invoice, lock, number, order, party, rule_set};
 
@@ -89,7 +90,10 @@ pub(crate) async fn commit(connection: &mut Connection, commit: Commit<'_>) -> R
     decided::insert_decided(connection, header.height(), transitions).await?;
     write_state(connection, transitions, state, touched).await?;
     write_tiles(connection, tiles).await?;
-    head::advance_head(connection, epoch, header, &sealed.tip.frontier).await
+    head::advance_head(connection, epoch, header, &sealed.tip.frontier).await?;
+    // A crash from here to the answer to COMMIT: the block is there as a whole or not at all.
+    fault::point("ledger.commit.before");
+    Ok(())
 }
 
 async fn write_state(

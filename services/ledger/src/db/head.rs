@@ -96,6 +96,24 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), Ledge
     Ok(())
 }
 
+/// Takes the head for this transaction, first of all: until it ends nobody opens the chain or goes on with it.
+///
+/// # Errors
+/// [`LedgerError::Fenced`] where another ledger has opened the chain since, or gone on.
+pub(crate) async fn hold_head(
+    connection: &mut Connection,
+    epoch: i64,
+    tip: &Header,
+) -> Result<(), LedgerError> {
+    let held = sql_query("SELECT 1 FROM head WHERE epoch = $1 AND height = $2 FOR UPDATE")
+        .bind::<BigInt, _>(epoch)
+        .bind::<BigInt, _>(signed(tip.height()))
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("taking the head of the chain"))?;
+    if held == 1 { Ok(()) } else { Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }) }
+}
+
 /// Moves the head one block on. Nothing moves where another ledger has opened the chain since, or gone on.
 ///
 /// # Errors

@@ -4,9 +4,10 @@ use piao_chain::adopt;
 use piao_domain::command::{Command, Transition};
 use piao_domain::ids::{ChainId, KeyId, PartyId};
 use piao_domain::party::RegisteredKey;
+use piao_edge::submit::VerifiedPool;
 use piao_protocol::body::{self, Body};
 use piao_protocol::jwk;
-use piao_protocol::jws::{Nonce, PreparedKey, Unverified};
+use piao_protocol::jws::{Nonce, PreparedKey, Unverified, Verified};
 
 /// A verified transition on its way into a block.
 #[derive(Clone, Debug)]
@@ -42,7 +43,12 @@ pub(crate) fn parse(line: &str, chain: &ChainId) -> Result<Unverified<Body>, Str
 }
 
 /// Checks the signature under the key its header names, or for a person who enrols under the key in the body.
-pub(crate) fn verify(unverified: Unverified<Body>, sender: &Sender<'_>) -> Result<Taken, String> {
+/// What a service of this process verified is not verified again: the pool has it, with this very text.
+pub(crate) fn verify(
+    unverified: Unverified<Body>,
+    sender: &Sender<'_>,
+    pool: Option<&VerifiedPool>,
+) -> Result<Taken, String> {
     let party = unverified.claims().party.clone();
     let enrolled;
     let key = match sender {
@@ -55,9 +61,16 @@ pub(crate) fn verify(unverified: Unverified<Body>, sender: &Sender<'_>) -> Resul
             &enrolled
         }
     };
+    if let Some(verified) = pool.and_then(|pool| pool.take(&unverified.id(), unverified.compact())) {
+        return Ok(take(verified));
+    }
     let verified = unverified.verify(key).map_err(|error| format!("wrong signature: {error}"))?;
+    Ok(take(verified))
+}
+
+fn take(verified: Verified<Body>) -> Taken {
     let (rest, transition) = adopt::take_transition(verified);
-    Ok(Taken { transition, nonce: rest.claims().nonce.clone(), compact: Arc::clone(rest.compact()) })
+    Taken { transition, nonce: rest.claims().nonce.clone(), compact: Arc::clone(rest.compact()) }
 }
 
 /// The key of a person who enrols: in the body, the one that signs, and the one that the person is derived from.

@@ -1,13 +1,16 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use piao_bus::{AckOutcome, BatchLimits, BusError, CommandConsumer, Delivery};
 use piao_domain::ids::ChainId;
+use piao_edge::submit::VerifiedPool;
 use rayon::prelude::*;
 use tokio::sync::mpsc;
 
 use super::decode::{Taken, parse, verify};
 use super::keys::KeyRing;
 use crate::LedgerError;
+use crate::fault;
 use crate::store::LedgerStore;
 
 /// A message of the bus whose transitions are in a batch.
@@ -32,6 +35,7 @@ pub(crate) struct Intake {
     pub(crate) store: LedgerStore,
     pub(crate) chain: ChainId,
     pub(crate) limits: BatchLimits,
+    pub(crate) verified: Option<Arc<VerifiedPool>>,
     pub(crate) keys: KeyRing,
 }
 
@@ -46,11 +50,12 @@ impl Intake {
         takings: mpsc::Sender<Taking>,
         mut answers: mpsc::Receiver<Answer>,
     ) -> Result<(), LedgerError> {
+        let mut aside = Vec::new();
         loop {
             tokio::select! {
                 biased;
                 answer = answers.recv() => match answer {
-                    Some(answer) => self.acknowledge(answer).await,
+                    Some(answer) => self.acknowledge(answer, &mut aside).await,
                     None => return Ok(()),
                 },
                 permit = takings.reserve() => {
@@ -61,7 +66,7 @@ impl Intake {
                         answer = answers.recv() => match answer {
                             Some(answer) => {
                                 drop(permit);
-                                self.acknowledge(answer).await;
+                                self.acknowledge(answer, &mut aside).await;
                                 continue;
                             }
                             None => return Ok(()),
@@ -74,6 +79,8 @@ impl Intake {
                         Err(error) => return Err(error.into()),
                     };
                     if !deliveries.is_empty() {
+                        // A crash from here on: the messages come again.
+                        fault::point("ledger.take.after");
                         permit.send(self.take(deliveries).await);
                     }
                 }
@@ -98,12 +105,12 @@ impl Intake {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot look up keys; trying again");
             tokio::time::sleep(RETRY).await;
         }
-        let keys = &self.keys;
+        let (keys, pool) = (&self.keys, self.verified.as_deref());
         let verified = tokio::task::block_in_place(|| {
             let verify = |(message, parsed): (usize, Result<piao_protocol::jws::Unverified<_>, String>)| {
                 let taken = parsed.and_then(|parsed| {
                     let sender = keys.sender(&parsed.kid());
-                    verify(parsed, &sender)
+                    verify(parsed, &sender, pool)
                 });
                 (message, taken)
             };
@@ -123,8 +130,9 @@ impl Intake {
     }
 
     /// A crash before this leaves the messages with the bus, which delivers them again; the transitions are found
-    /// decided then, and nothing happens twice.
-    async fn acknowledge(&mut self, Answer(messages): Answer) {
+    /// decided then, and nothing happens twice. `aside` keeps what could not be put into quarantine, for the next time.
+    async fn acknowledge(&mut self, Answer(messages): Answer, aside: &mut Vec<Message>) {
+        fault::point("ledger.ack.before");
         let (poisoned, good): (Vec<_>, Vec<_>) =
             messages.into_iter().partition(|message| message.poison.is_some());
         let deliveries = good.into_iter().map(|message| message.delivery).collect::<Vec<_>>();
@@ -133,13 +141,18 @@ impl Intake {
         {
             tracing::warn!(messages, "acknowledgements did not go through; the messages come again");
         }
-        for message in poisoned {
-            let reason = message.poison.unwrap_or_default();
+        fault::point("ledger.ack.after");
+        for message in std::mem::take(aside).into_iter().chain(poisoned) {
+            let reason = message.poison.as_deref().unwrap_or_default();
             tracing::warn!(reason, "a command can never be decided; it is put aside");
-            if let Err(error) = self.consumer.quarantine(&message.delivery, &reason).await {
-                // It is still with this consumer and comes again when the connection does.
+            // A crash before it: the message comes again and is poison again. After it: it is in quarantine, and
+            // gone from the queue unless the acknowledgement was lost; then it is put aside twice.
+            fault::point("ledger.quarantine.before");
+            if let Err(error) = self.consumer.quarantine(&message.delivery, reason).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "cannot put a command aside");
+                aside.push(message);
             }
+            fault::point("ledger.quarantine.after");
         }
     }
 }

@@ -188,6 +188,7 @@ fn config(
         log_key: chain.log_key(),
         clock: Clock::system(),
         limits: BATCH_LIMITS,
+        verified: None,
         safeguards,
     }
 }

@@ -1,0 +1,19 @@
+use actix_web::{HttpResponse, get, web};
+use piao_edge::problem::{Problem, ProblemDocument};
+
+use super::{LedgerState, fault};
+
+/// Read the log's last checkpoint, a C2SP signed note. Public.
+#[utoipa::path(
+    tag = "log",
+    responses(
+        (status = 200, description = "The note", content_type = "text/plain"),
+        (status = 404, description = "None signed yet", body = ProblemDocument),
+    )
+)]
+#[get("/log/checkpoint")]
+pub(super) async fn get_checkpoint(state: web::Data<LedgerState>) -> Result<HttpResponse, Problem> {
+    let note = state.chain.checkpoint().await.map_err(fault("reading the checkpoint"))?;
+    let note = note.ok_or_else(Problem::not_found)?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note))
+}

@@ -1,0 +1,31 @@
+//! The ledger as services of the same process read it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use piao_domain::ids::TransitionId;
+use piao_edge::follow::{LedgerError, LedgerReader};
+
+use crate::ChainReader;
+
+impl LedgerReader for ChainReader {
+    fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
+        async move {
+            Self::blocks(self, from, blocks_max)
+                .await
+                .map_err(|error| LedgerError::new("reading blocks", error))
+        }
+        .boxed()
+    }
+
+    fn transition(&self, id: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
+        async move {
+            let decided = self.decided(&id).await;
+            let decided = decided.map_err(|error| LedgerError::new("reading a transition", error))?;
+            Ok(decided.map(|decided| decided.compact))
+        }
+        .boxed()
+    }
+}
