@@ -277,6 +277,16 @@ impl World {
         }
     }
 
+    /// As [`World::accept`], where nobody asks for the id.
+    pub(crate) fn does(&mut self, signer: &PartyId, command: Command) {
+        self.accept(signer, command);
+    }
+
+    /// As [`World::lock`], where nobody asks for the lock.
+    pub(crate) fn lock_by(&mut self, sequence: u64, signer: usize) {
+        self.lock(sequence, signer);
+    }
+
     pub(crate) fn issue(&mut self, sequence: u64, buyer: Option<Uscc>) {
         let content = content(sequence, buyer);
         self.accept(&enterprise(ISSUER), Command::InvoiceIssue(Box::new(content)));

@@ -1,8 +1,11 @@
 //! The core as a whole: what every state makes of every transition, every refusal, what always holds, replay.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 mod explore;
 mod given;
 mod invoice_oracle;
 mod invoice_table;
 mod recorded;
+mod refusals;
 mod replay;
