@@ -1,0 +1,99 @@
+//! An invoice that is written but for what is new each time it is issued.
+
+use std::sync::Arc;
+
+use piao_domain::command::{Command, Kind};
+use piao_domain::ids::PartyId;
+use piao_domain::number::InvoiceNumber;
+use piao_protocol::body::{self, Body};
+use piao_protocol::claim::ClaimKey;
+use piao_protocol::encoding::base64url;
+use piao_protocol::json::{self, Json, JsonError, Name};
+
+use crate::error::ClientError;
+
+/// An invoice as a file of `examples/invoices/` holds it: `{seller, about, body, sealed?}`, where `body` is that of an
+/// `invoice.issue` without `number`, `claim_key` and `sealed_digest`.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Who issues it.
+    pub seller: PartyId,
+    /// Where its facts come from, one sentence.
+    pub about: Arc<str>,
+    body: Json,
+    /// What is sealed beside it, an object.
+    pub sealed: Option<Json>,
+}
+
+impl Draft {
+    /// Reads a file. Members that it does not know are passed over; the body is looked at when it is issued.
+    ///
+    /// # Errors
+    /// [`JsonError`] for what is no such file.
+    pub fn parse(text: &str) -> Result<Self, JsonError> {
+        let file: Json = json::from_str(text)?;
+        let seller = PartyId::parse(text_of(&file, "seller")?)
+            .map_err(|malformed| wrong("/seller", &malformed.to_string()))?;
+        let about = member(&file, "about").map_or(Ok(""), |_| text_of(&file, "about"))?.into();
+        let body = member(&file, "body").ok_or_else(|| wrong("/body", "the body of an invoice.issue"))?;
+        Ok(Self { seller, about, body: body.clone(), sealed: member(&file, "sealed").cloned() })
+    }
+
+    /// Takes a body of one's own making.
+    #[must_use]
+    pub fn new(seller: PartyId, body: Json, sealed: Option<Json>) -> Self {
+        Self { seller, about: "".into(), body, sealed }
+    }
+
+    /// The body to sign. A buyer without a USCC makes the claim key necessary. What is sealed is sealed on signing.
+    ///
+    /// # Errors
+    /// [`ClientError::Body`] where the whole is no body of an `invoice.issue`.
+    pub fn command(
+        &self,
+        number: &InvoiceNumber,
+        claim_key: Option<&ClaimKey>,
+    ) -> Result<Command, ClientError> {
+        self.body(number, claim_key).map(Body::into_command)
+    }
+
+    /// Whether nobody but the holder of a claim key can take the invoice: its buyer has no USCC.
+    #[must_use]
+    pub fn needs_claim_key(&self) -> bool {
+        let buyer = member(&self.body, "buyer").and_then(|buyer| member(buyer, "type"));
+        buyer != Some(&Json::Text("enterprise".to_owned()))
+    }
+
+    fn body(&self, number: &InvoiceNumber, claim_key: Option<&ClaimKey>) -> Result<Body, ClientError> {
+        let mut whole = self.body.clone();
+        if let Json::Object(members) = &mut whole {
+            let mut put =
+                |name: &str, value: String| members.insert(Name::new(name.to_owned()), Json::Text(value));
+            put("number", number.to_string());
+            if let Some(key) = claim_key {
+                put("claim_key", base64url::encode(key.as_bytes()));
+            }
+        }
+        Ok(body::parse(Kind::InvoiceIssue.as_str(), &whole.canonical())?)
+    }
+}
+
+fn member<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
+    match json {
+        Json::Object(members) => members.get(&Name::new(name.to_owned())),
+        Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Text(_) | Json::Array(_) => None,
+    }
+}
+
+fn text_of<'a>(json: &'a Json, name: &str) -> Result<&'a str, JsonError> {
+    match member(json, name) {
+        Some(Json::Text(text)) => Ok(text),
+        Some(Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Array(_) | Json::Object(_)) | None => {
+            Err(wrong(&format!("/{name}"), "must be a text"))
+        }
+    }
+}
+
+fn wrong(pointer: &str, reason: &str) -> JsonError {
+    JsonError { pointer: pointer.to_owned(), reason: reason.to_owned() }
+}

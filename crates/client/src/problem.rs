@@ -1,0 +1,128 @@
+//! Problem documents (RFC 9457): what a service says when the answer is not what was asked for.
+
+use std::fmt;
+
+use piao_protocol::receipt::Receipt;
+use serde::Deserialize;
+
+/// An `application/problem+json` document. Members that a later version adds are passed over.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Problem {
+    /// Names the kind of problem.
+    #[serde(rename = "type", default = "about_blank")]
+    pub kind: String,
+    /// One sentence for people.
+    #[serde(default)]
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What to do next, for people.
+    #[serde(default)]
+    pub detail: String,
+    /// Stable, for programs: a refusal code, or a code of the edge.
+    pub code: String,
+    /// Whether the very same request may do better later.
+    #[serde(default)]
+    pub retryable: bool,
+    /// Names the request in the service's logs.
+    #[serde(default)]
+    pub trace_id: String,
+    /// Where the request is wrong.
+    #[serde(default)]
+    pub errors: Vec<FieldError>,
+    /// What stands on the record, where the ledger refused.
+    #[serde(default)]
+    pub receipt: Option<Receipt>,
+    /// JSON pointers to the members in which the earlier transition of the same party differs.
+    #[serde(default)]
+    pub differs: Option<Vec<String>>,
+    /// On `sealed_mismatch`: the canonical JSON that the service hashed.
+    #[serde(default)]
+    pub canonical: Option<String>,
+    /// On `sealed_mismatch`: the digest that the service got, 64 hexadecimal digits.
+    #[serde(default)]
+    pub digest: Option<String>,
+    /// On `sealed_mismatch`: offset of the first byte that differs from the canonical form.
+    #[serde(default)]
+    pub first_difference: Option<usize>,
+    /// On `bad_signature`: SHA-256 of the signing input received, 64 hexadecimal digits.
+    #[serde(default)]
+    pub signing_input_sha256: Option<String>,
+}
+
+/// One place where a request is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) into what was sent, `?name` for a parameter, or a header's name.
+    pub pointer: String,
+    /// The document's code, or a closer one.
+    pub code: String,
+    /// For people.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// The rule set that refused.
+    #[serde(default)]
+    pub rule: Option<RuleName>,
+    /// What would pass.
+    #[serde(default)]
+    pub expected: Option<String>,
+    /// What was there.
+    #[serde(default)]
+    pub actual: Option<String>,
+}
+
+/// A check of a version of a rule set.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RuleName {
+    /// The rule set.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+    /// The limit or check in it.
+    pub check: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.code, self.status, self.title)?;
+        for error in &self.errors {
+            write!(f, "; {:?}", error.pointer)?;
+            if let Some(expected) = &error.expected {
+                write!(f, " expected {expected}")?;
+            }
+            if let Some(actual) = &error.actual {
+                write!(f, ", was {actual}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn about_blank() -> String {
+    "about:blank".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_may_have_less_and_more_than_ours() {
+        let least: Problem = serde_json::from_str(r#"{"status":404,"code":"not_found"}"#).unwrap();
+        assert_eq!((least.kind.as_str(), least.retryable), ("about:blank", false));
+        let most = r#"{"type":"urn:piao:problem:schema","title":"t","status":422,"detail":"d","code":"schema",
+            "retryable":false,"trace_id":"ab","later":[1],"errors":[{"pointer":"/tax","code":"schema",
+            "expected":"1","actual":"2","rule":{"id":"r","version":1,"check":"rates"}}]}"#;
+        let most: Problem = serde_json::from_str(most).unwrap();
+        assert_eq!(most.to_string(), r#"schema (422): t; "/tax" expected 1, was 2"#);
+        assert_eq!(most.errors[0].rule.as_ref().map(|rule| rule.check.as_str()), Some("rates"));
+    }
+
+    #[test]
+    fn what_has_no_code_is_no_problem_document() {
+        for text in ["", "{}", "[]", "null", "<html>", r#"{"status":"404","code":"x"}"#, r#"{"status":404}"#]
+        {
+            assert!(serde_json::from_str::<Problem>(text).is_err(), "{text:?}");
+        }
+    }
+}
