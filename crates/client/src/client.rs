@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use piao_domain::command::Command;
 use piao_domain::ids::ChainId;
+use piao_domain::number::InvoiceNumber;
 use piao_protocol::body::Body;
+use piao_protocol::claim::ClaimKey;
 use piao_protocol::json::Json;
 
+use crate::draft::Draft;
 use crate::endpoints::{Endpoints, Service};
 use crate::error::ClientError;
 use crate::identity::Identity;
@@ -155,6 +158,19 @@ impl Client {
     /// As [`Client::sign`], and where the type takes nothing sealed.
     pub fn sign_sealed(&self, command: Command, data: Json) -> Result<Signed, ClientError> {
         self.sign_body(Body::new(command), Some(data))
+    }
+
+    /// Signs an invoice, with what is sealed beside it.
+    ///
+    /// # Errors
+    /// As [`Client::sign`].
+    pub fn sign_invoice(
+        &self,
+        draft: &Draft,
+        number: &InvoiceNumber,
+        claim_key: Option<&ClaimKey>,
+    ) -> Result<Signed, ClientError> {
+        self.sign_body(Body::new(draft.command(number, claim_key)?), draft.sealed.clone())
     }
 
     fn sign_body(&self, body: Body, data: Option<Json>) -> Result<Signed, ClientError> {

@@ -97,3 +97,55 @@ fn text_of<'a>(json: &'a Json, name: &str) -> Result<&'a str, JsonError> {
 fn wrong(pointer: &str, reason: &str) -> JsonError {
     JsonError { pointer: pointer.to_owned(), reason: reason.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = include_str!("../../../examples/invoices/07-metro-fare-to-a-person.json");
+
+    #[test]
+    fn what_is_no_draft_is_refused_at_its_place() {
+        let check = |text: &str, expect: &str| {
+            assert_eq!(Draft::parse(text).expect_err(text).pointer, expect, "{text}");
+        };
+        check("", "");
+        check("[]", "/seller");
+        check("{}", "/seller");
+        check(r#"{"seller":1}"#, "/seller");
+        check(r#"{"seller":"uscc:1"}"#, "/seller");
+        check(r#"{"seller":"bureau:a"}"#, "/body");
+        check(r#"{"seller":"bureau:a","about":1,"body":{}}"#, "/about");
+        check(r#"{"seller":"bureau:a","body":{"a":1.5}}"#, "/body/a");
+        for end in (0..GOOD.trim_end().len()).filter(|end| GOOD.is_char_boundary(*end)) {
+            assert!(Draft::parse(&GOOD[..end]).is_err(), "the first {end} bytes");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_none_is_found_when_it_is_issued() {
+        let number = InvoiceNumber::parse("26950000000000000001").unwrap();
+        for (from, to) in
+            [("\"kind\"", "\"sort\""), ("\"plain\"", "1"), ("\"lines\"", "\"number\": \"1\", \"rows\"")]
+        {
+            let draft = Draft::parse(&GOOD.replace(from, to)).unwrap();
+            assert!(matches!(draft.command(&number, None), Err(ClientError::Body(_))), "{to}");
+        }
+        let draft = Draft::parse(r#"{"seller":"bureau:a","body":7}"#).unwrap();
+        assert!(matches!(draft.command(&number, None), Err(ClientError::Body(_))));
+    }
+
+    #[test]
+    fn only_a_buyer_with_a_uscc_does_without_a_claim_key() {
+        let check = |buyer: &str, expect: bool| {
+            let body = json::from_str(&format!(r#"{{"buyer":{buyer}}}"#)).unwrap();
+            let seller = PartyId::parse("uscc:91440300708461136T").unwrap();
+            assert_eq!(Draft::new(seller, body, None).needs_claim_key(), expect, "{buyer}");
+        };
+        check(r#"{"type":"enterprise"}"#, false);
+        check(r#"{"type":"taxpayer_15"}"#, true);
+        check(r#"{"type":"person"}"#, true);
+        check(r#"{"type":"none"}"#, true);
+        check("7", true);
+    }
+}
