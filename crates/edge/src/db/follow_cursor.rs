@@ -13,7 +13,16 @@ const TABLE: &str = "follow_cursor";
 
 /// The last block applied, locked against another copy of the service until the transaction ends.
 pub(crate) async fn lock(connection: &mut Connection) -> Result<Option<Header>, StoreError> {
-    load(connection, "SELECT height, block_hash, header FROM follow_cursor FOR UPDATE").await
+    let locked = "SELECT height, block_hash, header FROM follow_cursor FOR UPDATE";
+    if let Some(header) = load(connection, locked).await? {
+        return Ok(Some(header));
+    }
+    // There is no row to lock yet. Two copies that start together must not both write block 0.
+    sql_query("LOCK TABLE follow_cursor IN SHARE ROW EXCLUSIVE MODE")
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("locking the cursor"))?;
+    load(connection, locked).await
 }
 
 /// The last block applied.
@@ -21,7 +30,7 @@ pub(crate) async fn get(connection: &mut Connection) -> Result<Option<Header>, S
     load(connection, "SELECT height, block_hash, header FROM follow_cursor").await
 }
 
-/// Moves to a block. Where there is no row yet, the primary key lets only one of two copies write it.
+/// Moves to a block, under the lock.
 pub(crate) async fn set(connection: &mut Connection, header: &Header) -> Result<(), StoreError> {
     let text = json::canonical(header).map_err(|error| BrokenRow::new(TABLE, error))?;
     let insert = "INSERT INTO follow_cursor (height, block_hash, header) VALUES ($1, $2, $3)";

@@ -117,7 +117,7 @@ impl Runner {
         bytes: &Bytes,
     ) -> Result<(), FollowError> {
         let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
-        self.metrics.followed(next.saturating_sub(1), (height + 1).saturating_sub(next));
+        self.metrics.followed(next.saturating_sub(1), height.saturating_add(1).saturating_sub(next));
         if height < next {
             return Ok(());
         }

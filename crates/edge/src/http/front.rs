@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, web};
+use actix_web::{HttpMessage as _, HttpResponse, web};
 use tracing::Instrument as _;
 
 use super::TraceContext;
@@ -32,7 +33,7 @@ pub(super) struct FrontData {
 /// fault once, and adds `Piao-Height` and `traceparent`.
 ///
 /// # Errors
-/// None: an error is answered here.
+/// Only errors that carry their answer.
 pub async fn front(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -51,35 +52,39 @@ pub async fn front(
         method = request.method().as_str(),
         path = request.match_pattern().unwrap_or_default()
     );
-    let http = request.request().clone();
+    let tell = |problem: &Problem| told(problem, language, &trace_id, &data, &span);
+    // Nothing may hold the request while it is routed, so an answer that is not its own comes without it.
     let answered = tokio::time::timeout(REQUEST_WAIT_MAX, next.call(request).instrument(span.clone())).await;
-    let mut response = match answered {
-        Ok(Ok(response)) => {
-            let response = response.map_into_boxed_body();
-            match problem_of_response(&response) {
-                Some(problem) => {
-                    ServiceResponse::new(http.clone(), told(&problem, language, &trace_id, &data, &span))
-                }
-                None => response,
-            }
-        }
-        Ok(Err(error)) => {
-            let problem = problem_of_error(&error);
-            ServiceResponse::new(http.clone(), told(&problem, language, &trace_id, &data, &span))
-        }
+    let response = match answered {
+        Ok(Ok(response)) => response.map_into_boxed_body(),
+        Ok(Err(error)) => return Err(without_request(tell(&problem_of_error(&error)), &trace)),
         Err(elapsed) => {
             let problem = Problem::unavailable("answering in time", elapsed);
-            ServiceResponse::new(http.clone(), told(&problem, language, &trace_id, &data, &span))
+            return Err(without_request(tell(&problem), &trace));
         }
     };
-    let height = http.extensions().get::<AnswerHeight>().copied();
+    let problem = problem_of_response(&response);
+    let mut response = match problem {
+        Some(problem) => response.into_response(tell(&problem)),
+        None => response,
+    };
+    let height = response.request().extensions().get::<AnswerHeight>().copied();
     if let Some(AnswerHeight(height)) = height {
         response.headers_mut().insert(HEIGHT, HeaderValue::from(height));
     }
-    if let Ok(value) = HeaderValue::from_str(&trace.traceparent()) {
-        response.headers_mut().insert(TRACEPARENT, value);
-    }
+    add_trace(response.headers_mut(), &trace);
     Ok(response)
+}
+
+fn without_request(mut response: HttpResponse, trace: &TraceContext) -> actix_web::Error {
+    add_trace(response.headers_mut(), trace);
+    InternalError::from_response("answered by the front", response).into()
+}
+
+fn add_trace(headers: &mut HeaderMap, trace: &TraceContext) {
+    if let Ok(value) = HeaderValue::from_str(&trace.traceparent()) {
+        headers.insert(TRACEPARENT, value);
+    }
 }
 
 fn told(
@@ -88,7 +93,7 @@ fn told(
     trace_id: &str,
     data: &FrontData,
     span: &tracing::Span,
-) -> actix_web::HttpResponse {
+) -> HttpResponse {
     data.metrics.problem(problem.code().as_str());
     if let Some((doing, cause)) = &problem.cause {
         let cause: &(dyn std::error::Error + 'static) = &**cause;

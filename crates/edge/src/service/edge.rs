@@ -124,15 +124,15 @@ impl Edge {
     /// `behind`, `schema`.
     pub async fn reach(&self, head: &Head) -> Result<(), Problem> {
         let mut heights = self.inner.heights.clone();
-        if let Some(min_height) = head.min_height()? {
-            let reached = heights.wait_for(|height| height.is_some_and(|height| height >= min_height));
-            if !matches!(tokio::time::timeout(MIN_HEIGHT_WAIT_MAX, reached).await, Ok(Ok(_))) {
-                let at = self.height().map_or_else(|| "none".to_owned(), |height| height.to_string());
-                return Err(Problem::new(ProblemCode::Behind)
-                    .at("Piao-Min-Height", format!("at most {at} at this moment"))
-                    .found(min_height.to_string())
-                    .retry_after(1));
-            }
+        // A read model that has not begun says nothing: block 0 is waited for in any case.
+        let min_height = head.min_height()?.unwrap_or(0);
+        let reached = heights.wait_for(|height| height.is_some_and(|height| height >= min_height));
+        if !matches!(tokio::time::timeout(MIN_HEIGHT_WAIT_MAX, reached).await, Ok(Ok(_))) {
+            let at = self.height().map_or_else(|| "none".to_owned(), |height| height.to_string());
+            return Err(Problem::new(ProblemCode::Behind)
+                .at("Piao-Min-Height", format!("at most {at} at this moment"))
+                .found(min_height.to_string())
+                .retry_after(1));
         }
         if let Some(height) = self.height() {
             head.answer_at(height);

@@ -171,7 +171,7 @@ mod tests {
         check(json, "", Err((ProblemCode::Malformed, "")));
         check(json, r#"{"transition":"a""#, Err((ProblemCode::Malformed, "")));
         check(json, r#"{"transition":1.5}"#, Err((ProblemCode::Malformed, "/transition")));
-        check(json, r#"{"transition":"a","transition":"b"}"#, Err((ProblemCode::Malformed, "")));
+        check(json, r#"{"transition":"a","transition":"b"}"#, Err((ProblemCode::Malformed, "/transition")));
         check(json, r#"{"transition":1}"#, Err((ProblemCode::Schema, "/transition")));
         check(json, r#"{"transition":"a","extra":1}"#, Err((ProblemCode::Schema, "/extra")));
         check(json, "{}", Err((ProblemCode::Schema, "")));

@@ -1,0 +1,329 @@
+//! Following: order, gaps, repeats, broken links, copies, rebuilds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use piao_domain::command::{Command, Kind};
+use piao_domain::key::Algorithm;
+use piao_domain::party::{KeyState, Standing};
+use piao_domain::rejection::Code;
+use piao_domain::time::Time;
+use piao_edge::follow::{
+    Block, FollowError, KeyRecord, LedgerReader, LinkError, PartyRecord, Place, get_party, keys_of,
+    list_parties, place,
+};
+use piao_edge::service::{Edge, Running, Service};
+use piao_protocol::block::Header;
+use piao_protocol::digest::StateRoot;
+use piao_protocol::export::block_line;
+use piao_protocol::log::empty_root;
+
+use crate::support::ledger::{Lines, accept, read, reject};
+use crate::support::stage::Stage;
+use crate::support::{Actor, METRO, NOW, PATIENCE, TENCENT, register, suspend};
+
+/// Waits until a height is applied.
+async fn reached(edge: &Edge, height: u64) {
+    let waiting = async {
+        while edge.height().is_none_or(|at| at < height) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+}
+
+async fn everything(edge: &Edge) -> (Vec<PartyRecord>, Vec<KeyRecord>) {
+    let read = edge.read(async |connection| {
+        let parties = list_parties(connection, None, 100).await?;
+        let keys = keys_of(connection, parties.iter().map(|record| &record.party)).await?;
+        Ok((parties, keys))
+    });
+    read.await.unwrap()
+}
+
+fn accepted(jws: String) -> (String, piao_protocol::outcome::Outcome) {
+    let outcome = accept(&read(&jws));
+    (jws, outcome)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn announcements_that_are_lost_repeated_or_out_of_order_change_nothing() {
+    let stage = Stage::new().await;
+    let bureau = Actor::bureau();
+    let blocks: Vec<_> = (10..14)
+        .map(|seed| {
+            let jws = bureau
+                .sign(&stage.genesis, Command::KeyAdd { key: Actor::enterprise(METRO, seed).new_key() });
+            stage.ledger.append(vec![accepted(jws)])
+        })
+        .collect();
+    let running = stage.start();
+    // Not one was announced: they are fetched at the start.
+    reached(running.edge(), 4).await;
+    let later = bureau.sign(&stage.genesis, Command::KeyAdd { key: Actor::enterprise(METRO, 20).new_key() });
+    let lost = stage.ledger.append(vec![accepted(later)]);
+    let announced = stage.ledger.append(Vec::new());
+    let announce = async |(height, line): &(u64, Bytes)| {
+        stage.platform.bus.publish_block(*height, line.clone()).await.unwrap();
+    };
+    for block in [&blocks[3], &blocks[0], &announced, &lost, &announced, &announced] {
+        announce(block).await;
+    }
+    reached(running.edge(), 6).await;
+    let (_, keys) = everything(running.edge()).await;
+    // Two of genesis, four and one.
+    assert_eq!(keys.len(), 7);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_silence_the_ledger_is_asked() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    reached(running.edge(), 0).await;
+    stage.ledger.append(Vec::new());
+    reached(running.edge(), stage.ledger.height()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_on_the_broker_stops_nobody() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    reached(running.edge(), 0).await;
+    let (height, line) = stage.ledger.append(Vec::new());
+    let forged = {
+        let other = stage.genesis.first_block();
+        let header = other.next(Time::from_unix(NOW + 7), 0, empty_root(), StateRoot::NONE).unwrap();
+        Bytes::from(block_line(&header, &[], &[]).unwrap())
+    };
+    let bus = &stage.platform.bus;
+    bus.publish_block(1, Bytes::from_static(b"nonsense")).await.unwrap();
+    bus.publish_block(u64::MAX, Bytes::new()).await.unwrap();
+    reached(running.edge(), 1).await;
+    bus.publish_block(1, forged).await.unwrap();
+    bus.publish_block(height, line).await.unwrap();
+    stage.ledger.append(Vec::new());
+    reached(running.edge(), 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_whose_blocks_do_not_link_stops_the_service() {
+    let stage = Stage::new().await;
+    let first = stage.genesis.first_block();
+    let next = |header: &Header, time: i64| {
+        header.next(Time::from_unix(time), 0, empty_root(), StateRoot::NONE).unwrap()
+    };
+    let line = |header: &Header| Bytes::from(block_line(header, &[], &[]).unwrap());
+    let (one, other_one) = (next(&first, NOW), next(&first, NOW + 1));
+    let stray = next(&other_one, NOW + 2);
+    let mut platform = stage.platform.clone();
+    platform.ledger = Arc::new(Lines(vec![line(&first), line(&one), line(&stray)]));
+    let mut running = stage.service().start(&platform);
+    let stopped = tokio::time::timeout(PATIENCE, running.failed()).await.unwrap();
+    assert!(matches!(stopped, Err(FollowError::Link(LinkError::Header { height: 2, .. }))), "{stopped:?}");
+    assert_eq!(running.edge().height(), Some(1));
+    assert!(!running.edge().is_ready().await);
+    running.stop().await;
+
+    // A ledger that was set back and went on differently is not followed either.
+    platform.ledger = Arc::new(Lines(vec![line(&first), line(&other_one), line(&stray)]));
+    let mut running = stage.service().start(&platform);
+    let stopped = tokio::time::timeout(PATIENCE, running.failed()).await.unwrap();
+    assert!(matches!(stopped, Err(FollowError::Link(LinkError::Header { height: 2, .. }))), "{stopped:?}");
+
+    platform.ledger = Arc::new(Lines(vec![line(&first), line(&one), Bytes::from_static(b"{}")]));
+    let mut running = stage.service().start(&platform);
+    let stopped = tokio::time::timeout(PATIENCE, running.failed()).await.unwrap();
+    assert!(matches!(stopped, Err(FollowError::Decode(_))), "{stopped:?}");
+}
+
+#[test]
+fn a_block_is_known_next_beyond_a_gap_or_wrong() {
+    let genesis = crate::support::genesis();
+    let first = genesis.first_block();
+    let next = |header: &Header, time: i64| {
+        header.next(Time::from_unix(time), 0, empty_root(), StateRoot::NONE).unwrap()
+    };
+    let (one, two) = (next(&first, NOW), next(&next(&first, NOW), NOW));
+    let check = |applied: Option<&Header>, block: &Header, expect: Result<Place, ()>| {
+        let placed = place(genesis.chain(), genesis.hash(), applied, block).map_err(|_| ());
+        assert_eq!(placed, expect, "{applied:?} {block:?}");
+    };
+    check(None, &first, Ok(Place::Next));
+    check(None, &one, Ok(Place::Gap { from: 0 }));
+    check(Some(&first), &first, Ok(Place::Known));
+    check(Some(&first), &one, Ok(Place::Next));
+    check(Some(&first), &two, Ok(Place::Gap { from: 1 }));
+    check(Some(&two), &one, Ok(Place::Known));
+    check(Some(&one), &next(&first, NOW + 1), Err(()));
+    check(Some(&next(&first, NOW + 1)), &two, Err(()));
+    let other = {
+        let mut content = genesis.content().clone();
+        content.seed = [8; 16];
+        piao_protocol::genesis::Genesis::create(&content).unwrap()
+    };
+    check(None, &other.first_block(), Err(()));
+    check(Some(&first), &next(&other.first_block(), NOW), Err(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parties_and_keys_become_what_the_blocks_say() {
+    let stage = Stage::new().await;
+    let genesis = &*stage.genesis;
+    let (bureau, metro, tencent) =
+        (Actor::bureau(), Actor::enterprise(METRO, 10), Actor::enterprise(TENCENT, 11));
+    let metro_two = Actor::new(&format!("uscc:{METRO}"), Algorithm::EdDsa, 12);
+    let metro_three = Actor::new(&format!("uscc:{METRO}"), Algorithm::Es256, 13);
+    let person = Actor::person(14);
+    let reason = || piao_domain::command::ReasonCode::parse("lost").unwrap();
+    let reset = Command::KeyReset { enterprise: metro.uscc(), key: metro_three.new_key(), reason: reason() };
+    let reinstate = Command::PartyReinstate { party: tencent.party.clone(), reason: reason() };
+    let refused = bureau.sign(genesis, suspend(&person));
+    stage.ledger.append(vec![
+        accepted(bureau.sign(genesis, register(&metro))),
+        accepted(bureau.sign(genesis, register(&tencent))),
+        accepted(person.sign(genesis, Command::PartyEnroll { key: person.new_key() })),
+        accepted(metro.sign(genesis, Command::KeyAdd { key: metro_two.new_key() })),
+        (refused, reject(Code::PartyUnknown)),
+        accepted(bureau.sign(genesis, suspend(&tencent))),
+    ]);
+    stage.ledger.append(vec![
+        accepted(metro_two.sign(genesis, Command::KeyRevoke { key: metro.key.id() })),
+        accepted(bureau.sign(genesis, suspend(&metro))),
+        accepted(bureau.sign(genesis, reset)),
+        accepted(bureau.sign(genesis, reinstate)),
+    ]);
+    let running = stage.start();
+    reached(running.edge(), 2).await;
+
+    let (parties, keys) = everything(running.edge()).await;
+    let standings: Vec<_> = parties.iter().map(|record| (record.party.clone(), record.standing)).collect();
+    let mut expect = vec![
+        (bureau.party.clone(), Standing::Active),
+        (Actor::node().party, Standing::Active),
+        (person.party.clone(), Standing::Active),
+        (tencent.party.clone(), Standing::Active),
+        (metro.party.clone(), Standing::Suspended),
+    ];
+    expect.sort_by_key(|(party, _)| party.to_string());
+    assert_eq!(standings, expect);
+    let state = |actor: &Actor| {
+        let found = keys.iter().find(|record| record.kid == actor.key.id()).unwrap();
+        assert_eq!((&found.party, found.key.public), (&actor.party, *actor.key.public()));
+        found.key.state
+    };
+    assert_eq!(state(&metro), KeyState::Revoked);
+    assert_eq!(state(&metro_two), KeyState::Revoked);
+    assert_eq!(state(&metro_three), KeyState::Live);
+    assert_eq!(state(&person), KeyState::Live);
+    assert_eq!(keys.len(), 7);
+    let found =
+        running.edge().read(async |connection| get_party(connection, &metro.party).await).await.unwrap();
+    assert_eq!(found.map(|record| record.standing), Some(Standing::Suspended));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_in_the_block_of_the_registration_leaves_one_live_key() {
+    let stage = Stage::new().await;
+    let (bureau, metro) = (Actor::bureau(), Actor::enterprise(METRO, 10));
+    let new = Actor::enterprise(METRO, 11);
+    let reason = piao_domain::command::ReasonCode::parse("lost").unwrap();
+    let reset = Command::KeyReset { enterprise: metro.uscc(), key: new.new_key(), reason };
+    stage.ledger.append(vec![
+        accepted(bureau.sign(&stage.genesis, register(&metro))),
+        accepted(bureau.sign(&stage.genesis, reset)),
+    ]);
+    let running = stage.start();
+    reached(running.edge(), 1).await;
+    let (_, keys) = everything(running.edge()).await;
+    let theirs = keys.iter().filter(|record| record.party == metro.party);
+    let mut states: Vec<_> = theirs.map(|record| (record.kid, record.key.state)).collect();
+    states.sort_by_key(|(kid, _)| *kid == new.key.id());
+    assert_eq!(states, [(metro.key.id(), KeyState::Revoked), (new.key.id(), KeyState::Live)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_of_a_service_share_a_schema_and_both_wake_their_callers() {
+    let stage = Stage::new().await;
+    let (one, two) = (stage.start(), stage.start());
+    let (front_one, front_two) = (stage.front(&one), stage.front(&two));
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    let bureau = Actor::bureau();
+    let sign =
+        |seed| bureau.sign(&stage.genesis, Command::KeyAdd { key: Actor::enterprise(METRO, seed).new_key() });
+    let posts = (0..10_u8).map(|round| {
+        let jws = sign(20 + round);
+        let front = if round % 2 == 0 { &front_one } else { &front_two };
+        async move { front.post(&jws, &[]).await.status }
+    });
+    assert_eq!(futures_util::future::join_all(posts).await, [201; 10]);
+    let height = stage.ledger.height();
+    reached(one.edge(), height).await;
+    reached(two.edge(), height).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_gives_the_same_again_and_keeps_what_is_open() {
+    let stage = Stage::new().await;
+    let bureau = Actor::bureau();
+    let running = stage.start();
+    let front = stage.front(&running);
+    let registered = bureau.sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
+    stage.ledger.append(vec![accepted(registered.clone())]);
+    stage.ledger.append(vec![accepted(bureau.sign(&stage.genesis, suspend(&Actor::enterprise(METRO, 10))))]);
+    reached(running.edge(), 2).await;
+    let open = bureau.sign(&stage.genesis, register(&Actor::enterprise(TENCENT, 11)));
+    assert_eq!(front.post(&open, &[("prefer", "wait=0")]).await.status, 202);
+    let before = everything(running.edge()).await;
+    front.handle.stop().await;
+    running.stop().await;
+
+    let heights = AtomicU64::new(0);
+    let mut progress = |height| heights.store(height, Ordering::SeqCst);
+    let service = Service::new("edge_test", Kind::ALL).unwrap().project(piao_edge::follow::InvoiceProjection);
+    assert_eq!(service.rebuild(&stage.platform, &mut progress).await.unwrap(), Some(2));
+    assert_eq!(heights.load(Ordering::SeqCst), 2);
+
+    let running = stage.start();
+    reached(running.edge(), 2).await;
+    assert_eq!(everything(running.edge()).await, before);
+    let receipt = running.edge().receipt(read(&registered).id(), Time::from_unix(NOW)).await.unwrap();
+    assert_eq!(receipt.map(|receipt| receipt.height), Some(1));
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    reached(running.edge(), 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_is_away_is_asked_again() {
+    let stage = Stage::new().await;
+    *stage.ledger.reachable.lock().unwrap() = false;
+    let running: Running = stage.start();
+    assert!(!running.edge().is_ready().await);
+    *stage.ledger.reachable.lock().unwrap() = true;
+    reached(running.edge(), 0).await;
+    assert!(running.edge().is_ready().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_bytes_make_a_block_by_accident() {
+    let stage = Stage::new().await;
+    let jws = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
+    let (_, line) = stage.ledger.append(vec![accepted(jws)]);
+    let block = Block::decode(&line).unwrap();
+    assert_eq!((block.height(), block.entries().len()), (1, 1));
+    assert_eq!(block.entries()[0].receipt().block, block.hash());
+    for end in 0..line.len() - 1 {
+        assert!(Block::decode(&line[..end]).is_err(), "cut at {end}");
+    }
+    let text = std::str::from_utf8(&line).unwrap();
+    for (from, to) in [
+        ("\"count\":1", "\"count\":2"),
+        ("\"outcomes\":[", "\"outcomes\":[],\"x\":["),
+        ("\"v\":1", "\"v\":2"),
+        ("accepted", "rejected"),
+    ] {
+        assert!(Block::decode(text.replace(from, to).as_bytes()).is_err(), "{from} {to}");
+    }
+    assert!(stage.ledger.blocks(5, 10).await.unwrap().is_empty());
+}
