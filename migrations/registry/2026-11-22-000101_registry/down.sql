@@ -1,0 +1,3 @@
+DROP INDEX party_suspended;
+DROP INDEX party_by_region;
+DROP INDEX party_by_kind;

@@ -1,0 +1,3 @@
+//! What the registry asks of its schema. Functions take a connection and open no transaction.
+
+pub(crate) mod party;

@@ -1,0 +1,48 @@
+use actix_web::{HttpResponse, post, web};
+use piao_domain::command::{Command, Kind};
+use piao_edge::http::Head;
+use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::submit::{Recorded, Submission, SubmissionBody};
+use piao_protocol::jwk;
+
+use super::RegistryState;
+use super::named::{Said, submit_named};
+
+/// Revoke a key.
+///
+/// `key.revoke`, signed by a live key of the party itself; never the last one.
+#[utoipa::path(
+    tag = "registry",
+    request_body(content = SubmissionBody, description = "Or the bare compact JWS as application/jose"),
+    params(
+        ("party" = String, Path, description = "uscc:…, person:…, bureau:… or node:…"),
+        ("kid" = String, Path, description = "RFC 7638 SHA-256 thumbprint of the key, base64url"),
+        ("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said"),
+    ),
+    responses(
+        (status = 200, description = "Decided before; the same receipt again"),
+        (status = 201, description = "Decided and accepted; the receipt"),
+        (status = 202, description = "Recorded, and will be decided; Location says where", body = Recorded),
+        (status = 400, description = "Not a transition", body = ProblemDocument),
+        (status = 401, description = "Wrong signature, or unknown party or key", body = ProblemDocument),
+        (status = 409, description = "Decided and refused; with the receipt", body = ProblemDocument),
+        (status = 413, description = "Too large", body = ProblemDocument),
+        (status = 415, description = "Neither application/json nor application/jose", body = ProblemDocument),
+        (status = 422, description = "A transition that can never be decided, or another one than the URL names", body = ProblemDocument),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+    )
+)]
+#[post("/v1/parties/{party}/keys/{kid}:revoke")]
+pub(super) async fn revoke_key(
+    state: web::Data<RegistryState>,
+    head: Head,
+    named: web::Path<(String, String)>,
+    submission: Submission,
+) -> Result<HttpResponse, Problem> {
+    let (party, kid) = named.into_inner();
+    submit_named(&state.edge, &head, submission, Kind::KeyRevoke, [&party, &kid], |signer, command| {
+        let Command::KeyRevoke { key } = command else { return None };
+        Some([Said::new("/party", signer), Said::new("/body/kid", jwk::kid(key))])
+    })
+    .await
+}
