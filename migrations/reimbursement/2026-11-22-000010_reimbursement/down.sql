@@ -1,0 +1,3 @@
+DROP INDEX reimbursement_lock;
+DROP INDEX reimbursement_booking;
+DROP TABLE rule_terms;

@@ -1,0 +1,51 @@
+//! An enterprise's inbox: the invoices presented to it or held by it.
+
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use piao_domain::ids::PartyId;
+use piao_domain::number::InvoiceNumber;
+use piao_domain::uscc::Uscc;
+use piao_edge::follow::{InvoiceRecord, get_invoices};
+use piao_store::{Connection, StoreError};
+
+use super::NumberRow;
+
+/// Which invoices of an inbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct InboxFilter {
+    /// This one.
+    pub(crate) invoice: Option<InvoiceNumber>,
+    /// Issued by this enterprise.
+    pub(crate) issuer: Option<Uscc>,
+}
+
+/// Up to `rows_max` invoices of an enterprise's inbox, by rising number, after one.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) async fn list(
+    connection: &mut Connection,
+    enterprise: &Uscc,
+    filter: &InboxFilter,
+    after: Option<&InvoiceNumber>,
+    rows_max: u32,
+) -> Result<Vec<InvoiceRecord>, StoreError> {
+    let rows: Vec<NumberRow> = sql_query(
+        "SELECT number FROM invoice WHERE (presented_to @> ARRAY[$1] OR holder = $2) AND number > $3 \
+         AND ($4::text IS NULL OR number = $4) \
+         AND ($5::text IS NULL OR issuer = $5) \
+         ORDER BY number LIMIT $6",
+    )
+    .bind::<Text, _>(enterprise.as_str())
+    .bind::<Text, _>(PartyId::Enterprise(*enterprise).to_string())
+    .bind::<Text, _>(after.map(InvoiceNumber::as_str).unwrap_or_default())
+    .bind::<Nullable<Text>, _>(filter.invoice.as_ref().map(InvoiceNumber::as_str))
+    .bind::<Nullable<Text>, _>(filter.issuer.as_ref().map(Uscc::as_str))
+    .bind::<BigInt, _>(i64::from(rows_max))
+    .load(connection)
+    .await
+    .map_err(StoreError::on("listing an inbox"))?;
+    let numbers = rows.into_iter().map(InvoiceNumber::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(get_invoices(connection, &numbers).await?.into_values().collect())
+}

@@ -1,0 +1,169 @@
+use actix_web::{HttpResponse, get, web};
+use piao_domain::ids::PartyId;
+use piao_domain::invoice::{Claim, Invoice};
+use piao_domain::number::InvoiceNumber;
+use piao_domain::time::Time;
+use piao_domain::uscc::Uscc;
+use piao_edge::follow::InvoiceRecord;
+use piao_edge::http::{Head, List, ListQuery};
+use piao_edge::problem::{Language, Problem, ProblemDocument};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::ReimbursementState;
+use super::filters::{enterprise, read};
+use super::inquiry::{Inquiry, Refusal};
+use super::lock_view::LockView;
+use crate::db;
+use crate::db::inbox::InboxFilter;
+use crate::db::lock::LockRecord;
+use crate::desk::{Desk, whole};
+
+/// Which invoices of the inbox.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InboxQuery {
+    /// Only this invoice, 20 digits.
+    invoice: Option<String>,
+    /// Only what this enterprise issued, `uscc:` and 18 characters.
+    issuer: Option<String>,
+}
+
+/// An invoice that is presented to the caller or held by it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InboxItem {
+    /// The invoice's number, 20 digits.
+    invoice: String,
+    /// How many accepted transitions the invoice has seen; its issue is 1.
+    version: u64,
+    /// Whether it is reimbursed in whole, for good.
+    terminal: bool,
+    /// Who issued it.
+    issuer: String,
+    /// Block time of its issue, UTC seconds.
+    issued_at: i64,
+    /// The enterprise that it names as buyer.
+    buyer: Option<String>,
+    /// Amount without tax, fen.
+    amount: i64,
+    /// Amount with tax, fen.
+    total: i64,
+    /// What is neither settled nor under a live lock, fen.
+    free: i64,
+    /// Whether the caller holds it.
+    held: bool,
+    /// Whether it is presented to the caller.
+    presented: bool,
+    /// `01`, `02`, `03` or `06` (Ministry of Finance, e-voucher standard).
+    #[schema(value_type = String)]
+    booking: &'static str,
+    /// Whether that booking stands and is the caller's.
+    booked_by_caller: bool,
+    /// How much the caller settled of it, fen.
+    settled_by_caller: i64,
+    /// The caller's locks on it, live and ended.
+    locks: Vec<LockView>,
+    /// What the caller may sign about it now at this service, by transition type, as far as this service can tell.
+    #[schema(value_type = Vec<String>)]
+    allowed_actions: Vec<&'static str>,
+    /// Why the caller may not lock it now; empty where it may. The ledger decides.
+    lock_refusals: Vec<Refusal>,
+}
+
+/// List the invoices that are presented to the calling enterprise or held by it, by rising number.
+#[utoipa::path(
+    tag = "inbox",
+    params(ListQuery, InboxQuery),
+    responses(
+        (status = 200, description = "A page", body = List<InboxItem>),
+        (status = 401, description = "No valid read token", body = ProblemDocument,
+            content_type = "application/problem+json"),
+        (status = 403, description = "Only enterprises have an inbox", body = ProblemDocument,
+            content_type = "application/problem+json"),
+        (status = 422, description = "A parameter of another shape", body = ProblemDocument,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
+            content_type = "application/problem+json"),
+    )
+)]
+#[get("/v1/inbox")]
+pub(super) async fn list_inbox(
+    state: web::Data<ReimbursementState>,
+    head: Head,
+    list: web::Query<ListQuery>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse, Problem> {
+    let caller = state.edge.caller(&head).await?;
+    let signer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
+    let (limit, after, filter) = (list.limit()?, list.after(InvoiceNumber::parse)?, query.filter()?);
+    let read = state.edge.read(async move |connection| {
+        let inquiry = Inquiry::read(connection, signer).await?;
+        let invoices = db::inbox::list(connection, &signer, &filter, after.as_ref(), limit + 1).await?;
+        Ok((inquiry, invoices))
+    });
+    let (inquiry, invoices) = read.await?;
+    // The caller's key was found a moment ago, so the enterprise is there.
+    let inquiry = inquiry.ok_or_else(Problem::not_found)?;
+    let desk = inquiry.desk(signer, &caller, state.edge.now());
+    let language = head.language();
+    let number = |record: &InvoiceRecord| record.invoice.number.to_string();
+    let page = List::page(invoices, limit, number, |record| InboxItem::of(&record, &desk, language));
+    Ok(HttpResponse::Ok().json(page))
+}
+
+impl InboxQuery {
+    fn filter(&self) -> Result<InboxFilter, Problem> {
+        Ok(InboxFilter {
+            invoice: read("invoice", self.invoice.as_deref(), InvoiceNumber::parse)?,
+            issuer: enterprise("issuer", self.issuer.as_deref())?,
+        })
+    }
+}
+
+impl InboxItem {
+    fn of(record: &InvoiceRecord, desk: &Desk<'_>, language: Language) -> Self {
+        let (invoice, signer, now) = (&record.invoice, desk.enterprise, desk.now);
+        let settled = invoice.reimbursement.settled.as_ref();
+        let own_settled = settled.filter(|settled| settled.enterprise == signer);
+        let (held, presented) = standing(invoice, &signer);
+        let party = |uscc: &Uscc| PartyId::Enterprise(*uscc).to_string();
+        let steps = whole(invoice, now).map(|request| desk.trace_lock(invoice, &request)).unwrap_or_default();
+        let refusals = steps.iter().filter_map(|step| step.refused.as_ref());
+        Self {
+            invoice: invoice.number.to_string(),
+            version: record.version,
+            terminal: settled.is_some_and(|settled| settled.amount == invoice.total),
+            issuer: party(&invoice.issuer),
+            issued_at: invoice.issued_at.unix(),
+            buyer: invoice.buyer.as_ref().map(party),
+            amount: invoice.amount.get(),
+            total: invoice.total.get(),
+            free: invoice.free(now).get(),
+            held,
+            presented,
+            booking: invoice.booking.code(),
+            booked_by_caller: invoice.booking.is_booked_by(&signer),
+            settled_by_caller: own_settled.map_or(0, |settled| settled.amount.get()),
+            locks: own_locks(invoice, &signer, now),
+            allowed_actions: desk.allowed(invoice),
+            lock_refusals: refusals.map(|rejection| Refusal::of(rejection, language)).collect(),
+        }
+    }
+}
+
+/// Whether an enterprise holds an invoice, and whether it is presented to it.
+fn standing(invoice: &Invoice, enterprise: &Uscc) -> (bool, bool) {
+    match &invoice.claim {
+        Claim::Unclaimed => (false, false),
+        Claim::Claimed { holder, presented_to } => {
+            (holder.enterprise() == Some(enterprise), presented_to.contains(enterprise))
+        }
+    }
+}
+
+fn own_locks(invoice: &Invoice, enterprise: &Uscc, now: Time) -> Vec<LockView> {
+    let locks = invoice.reimbursement.locks.iter().filter(|(_, lock)| lock.enterprise == *enterprise);
+    let records =
+        locks.map(|(id, lock)| LockRecord { id: *id, lock: lock.clone(), invoice: invoice.clone() });
+    records.map(|record| LockView::of(&record, now)).collect()
+}

@@ -1,0 +1,36 @@
+use actix_web::{HttpResponse, post, web};
+use piao_domain::command::{Command, Kind};
+use piao_edge::http::Head;
+use piao_edge::problem::Problem;
+use piao_edge::service::Edge;
+use piao_edge::submit::{Submission, SubmissionBody};
+
+use super::ReimbursementState;
+use super::agree::{agree, command};
+use super::answers::WriteAnswers;
+
+/// Give a lock up: `reimbursement.release`, signed by its owner with its fencing token.
+#[utoipa::path(
+    tag = "locks",
+    params(("id" = String, Path, description = "The lock's id, 64 hexadecimal digits, as in the body's `lock`")),
+    request_body(content((SubmissionBody = "application/json"), (String = "application/jose"))),
+    responses(WriteAnswers)
+)]
+#[post("/v1/locks/{id}:release")]
+pub(super) async fn release_lock(
+    state: web::Data<ReimbursementState>,
+    head: Head,
+    id: web::Path<String>,
+    submission: Submission,
+) -> Result<HttpResponse, Problem> {
+    names(&state.edge, &submission, &id)?;
+    state.edge.submit(&head, submission, &[Kind::Release]).await
+}
+
+fn names(edge: &Edge, submission: &Submission, id: &str) -> Result<(), Problem> {
+    match command(edge, submission, &[Kind::Release])? {
+        Command::Release { lock, .. } => agree("/body/lock", id, lock.id),
+        // The type was checked, so the command is no other.
+        other => Err(Problem::schema("/type", Kind::Release.as_str()).found(other.kind().as_str())),
+    }
+}
