@@ -185,12 +185,12 @@ impl Client {
         self.get_text(Service::Ledger, routes::CHECKPOINT).await
     }
 
-    /// A whole block, for nodes and bureaus.
+    /// Blocks from a height on with their transitions, for nodes and bureaus: one export line (protocol §5) a block.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn block(&self, height: u64) -> Result<Value, ClientError> {
-        self.get(Service::Ledger, &routes::block(height), &List::new()).await
+    pub async fn blocks(&self, from: u64, limit: u32) -> Result<String, ClientError> {
+        self.get_text(Service::Ledger, &routes::blocks(from, limit)).await
     }
 
     /// Any other document of a service, such as the next page of a list under a path of its own.

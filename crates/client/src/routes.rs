@@ -144,6 +144,6 @@ pub(crate) fn proof(id: &TransitionId) -> String {
     format!("{TRANSITIONS}/{id}/proof")
 }
 
-pub(crate) fn block(height: u64) -> String {
-    format!("/v1/blocks/{height}")
+pub(crate) fn blocks(from: u64, limit: u32) -> String {
+    format!("/v1/blocks?from={from}&limit={limit}")
 }

@@ -17,7 +17,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::rejection::Rejection;
 use piao_domain::time::Time;
 use piao_protocol::jws::{PreparedKey, SigningKey};
-use server::{Fault, Service};
+use server::{Fault, SOON, Service};
 
 pub(crate) const NOW: Time = Time::from_unix(1_790_000_000);
 
@@ -30,12 +30,12 @@ pub(crate) fn unbook() -> Command {
     Command::Unbook { invoice: InvoiceNumber::parse("26950000000000000001").unwrap() }
 }
 
-/// Waits short enough for a test that meets many of them.
+/// Waits short enough for a test that meets many of them, but for the answer: a busy machine may be slow.
 pub(crate) fn settings() -> Settings {
     Settings {
         retry: Retry { first_wait: Duration::from_millis(2), wait_max: Duration::from_millis(10) },
         wait: Wait::NONE,
-        answer_wait_max: Duration::from_millis(300),
+        answer_wait_max: SOON,
         ..Settings::default()
     }
 }
@@ -73,5 +73,7 @@ pub(crate) fn given_with(
         },
     );
     let client = Client::new(endpoints, chain, Some(identity)).unwrap();
-    (client.with_settings(settings()).with_sources(sources), service)
+    let hangs = faults.iter().any(|fault| matches!(fault, Fault::HangAfterDeciding));
+    let answer_wait_max = if hangs { Duration::from_secs(1) } else { SOON };
+    (client.with_settings(Settings { answer_wait_max, ..settings() }).with_sources(sources), service)
 }
