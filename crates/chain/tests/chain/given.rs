@@ -357,20 +357,3 @@ pub(crate) fn present(sequence: u64, enterprise: usize) -> Command {
 pub(crate) fn book(sequence: u64) -> Command {
     Command::Book { invoice: number(sequence), deductible: true }
 }
-
-/// A small generator (SplitMix64), so that a failing run can be repeated from its seed.
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
-    }
-}

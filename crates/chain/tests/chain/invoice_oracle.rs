@@ -123,9 +123,7 @@ impl Question<'_> {
             Err(Code::LockBuyer)
         } else if self.settled_by().is_some_and(|settler| settler != own) || settled == total {
             Err(Code::ReimbursementSettled)
-        } else if self.lockers().iter().any(|locker| *locker != own) {
-            Err(Code::LockExists)
-        } else if !self.lockers().is_empty() && !self.rules.partial {
+        } else if self.lockers().iter().any(|locker| *locker != own || !self.rules.partial) {
             Err(Code::LockExists)
         } else if self.booked_by().is_some_and(|booker| booker != own) {
             Err(Code::BookingOwner)

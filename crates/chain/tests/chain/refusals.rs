@@ -7,6 +7,7 @@ mod parties;
 mod precedence;
 mod quotas;
 mod rules;
+mod uses;
 
 use std::collections::BTreeSet;
 
@@ -87,7 +88,8 @@ fn without_ids(text: &str) -> String {
 }
 
 fn rows() -> Vec<Row> {
-    let all = [parties::ROWS, rules::ROWS, quotas::ROWS, issuing::ROWS, invoices::ROWS, locks::ROWS];
+    let all =
+        [parties::ROWS, rules::ROWS, quotas::ROWS, issuing::ROWS, invoices::ROWS, locks::ROWS, uses::ROWS];
     all.into_iter().flat_map(|rows| rows()).collect()
 }
 

@@ -92,6 +92,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
         ),
     ];
     rows.extend(claim_rows());
+    rows.extend(take_over_rows());
     rows
 };
 
@@ -157,6 +158,11 @@ fn claim_rows() -> Vec<Row> {
                 world.accept(&person(1), take);
             }),
         ),
+    ]
+}
+
+fn take_over_rows() -> Vec<Row> {
+    vec![
         row(
             Code::ClaimTaken,
             "an enterprise took it before its buyer",

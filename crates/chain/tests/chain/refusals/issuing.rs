@@ -61,6 +61,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
     rows.extend(content_rows());
     rows.extend(line_rows());
     rows.extend(rule_rows());
+    rows.extend(category_rows());
     rows
 };
 
@@ -82,6 +83,11 @@ fn says(
     detail: &'static str,
 ) -> Row {
     row(code, difference, |world| issuing(world, 1), Differ::Says(change), detail)
+}
+
+/// A row in which other rules are in force.
+fn ruled(code: Code, difference: &'static str, change: fn(&mut World), detail: &'static str) -> Row {
+    row(code, difference, |world| issuing(world, 1), Differ::Before(change), detail)
 }
 
 fn content_rows() -> Vec<Row> {
@@ -204,9 +210,6 @@ fn line_rows() -> Vec<Row> {
 }
 
 fn rule_rows() -> Vec<Row> {
-    let ruled = |code, difference, change, detail| {
-        row(code, difference, |world| issuing(world, 1), Differ::Before(change), detail)
-    };
     vec![
         ruled(
             Code::RulesViolated,
@@ -234,6 +237,11 @@ fn rule_rows() -> Vec<Row> {
             },
             r#"{"actual":"3070401000000000000","check":"forbidden","expected":"a category outside 307","pointer":"/lines/0/category","rule":{"id":"city","version":2}}"#,
         ),
+    ]
+}
+
+fn category_rows() -> Vec<Row> {
+    vec![
         says(
             Code::InvoiceCategory,
             "no leaf of the classification",

@@ -1,12 +1,11 @@
 use piao_domain::command::{Command, Transition};
-use piao_domain::ids::{ClaimRef, TransitionId};
+use piao_domain::ids::ClaimRef;
 use piao_domain::invoice::{LockRequest, LockUse};
 use piao_domain::rejection::Code;
 use piao_domain::rules::Limits;
 
 use super::invoices::{claimed, withdraw};
 use super::issuing::stricter;
-use super::rules::retire;
 use super::{Differ, Row, as_signer};
 use crate::given::{
     DAY, TOTAL, World, book, enterprise, fen, limits, number, person, present, uscc, version,
@@ -99,30 +98,25 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
         ),
     ];
     rows.extend(amount_rows());
-    rows.extend(use_rows());
-    rows.extend(booking_rows());
+    rows.extend(lease_rows());
     rows
 };
 
+/// A row whose neighbour locks the whole for a day.
+fn whole(code: Code, difference: &'static str, differ: Differ, detail: &'static str) -> Row {
+    let neighbour = |world: &mut World| world.sign(&enterprise(1), lock("EXP-7", TOTAL, DAY));
+    row(code, difference, presented, neighbour, differ, detail)
+}
+
 fn amount_rows() -> Vec<Row> {
-    let row = |code, difference, change, detail| {
-        row(
-            code,
-            difference,
-            presented,
-            |world| world.sign(&enterprise(1), lock("EXP-7", TOTAL, DAY)),
-            change,
-            detail,
-        )
-    };
     vec![
-        row(
+        whole(
             Code::LockAmount,
             "a part, where only the whole may be locked",
             Differ::Says(|_, transition| transition.command = lock("EXP-7", TOTAL - 1, DAY)),
             r#"{"actual":"10599","check":"partial_locks","expected":"10600","pointer":"/amount","rule":{"id":"city","version":1}}"#,
         ),
-        row(
+        whole(
             Code::LockAmount,
             "a fen more than the total",
             Differ::Says(|_, transition| transition.command = lock("EXP-7", TOTAL + 1, DAY)),
@@ -131,7 +125,7 @@ fn amount_rows() -> Vec<Row> {
         Row {
             scene: partial,
             neighbour: |world| world.sign(&enterprise(1), lock("EXP-7", TOTAL - 1, DAY)),
-            ..row(
+            ..whole(
                 Code::LockAmount,
                 "a fen more than is free",
                 Differ::Before(|world| world.does(&enterprise(1), lock("EXP-6", 2, DAY))),
@@ -141,29 +135,34 @@ fn amount_rows() -> Vec<Row> {
         Row {
             scene: partial,
             neighbour: |world| world.sign(&enterprise(1), lock("EXP-7", 1, DAY)),
-            ..row(
+            ..whole(
                 Code::LockAmount,
                 "nothing",
                 Differ::Says(|_, transition| transition.command = lock("EXP-7", 0, DAY)),
                 r#"{"actual":"0","check":"partial_locks","expected":"1 to 10600","pointer":"/amount","rule":{"id":"city","version":2}}"#,
             )
         },
+    ]
+}
+
+fn lease_rows() -> Vec<Row> {
+    vec![
         Row {
             neighbour: |world| world.sign(&enterprise(1), lock("EXP-7", TOTAL, 30 * DAY)),
-            ..row(
+            ..whole(
                 Code::LockLease,
                 "a second longer than thirty days",
                 Differ::Says(|_, transition| transition.command = lock("EXP-7", TOTAL, 30 * DAY + 1)),
                 r#"{"actual":"2592001","check":"lease_seconds_max","expected":"1 to 2592000","pointer":"/lease_seconds","rule":{"id":"city","version":1}}"#,
             )
         },
-        row(
+        whole(
             Code::LockLease,
             "no lease at all",
             Differ::Says(|_, transition| transition.command = lock("EXP-7", TOTAL, 0)),
             r#"{"actual":"0","check":"lease_seconds_max","expected":"1 to 2592000","pointer":"/lease_seconds","rule":{"id":"city","version":1}}"#,
         ),
-        row(
+        whole(
             Code::LockLease,
             "the rules allow less",
             Differ::Before(|world| stricter(world, |limits| limits.lease_seconds_max = Some(86_399))),
@@ -172,7 +171,7 @@ fn amount_rows() -> Vec<Row> {
         Row {
             scene: locked,
             neighbour: |world| using(world, |lock| renew(lock, 30 * DAY)),
-            ..row(
+            ..whole(
                 Code::LockLease,
                 "renewed beyond thirty days from acceptance",
                 Differ::Before(|world| world.pass(1)),
@@ -182,172 +181,7 @@ fn amount_rows() -> Vec<Row> {
     ]
 }
 
-fn use_rows() -> Vec<Row> {
-    let row =
-        |code, difference, differ| row(code, difference, locked, |world| using(world, release), differ, "{}");
-    vec![
-        row(
-            Code::LockUnknown,
-            "no lock of this id",
-            Differ::Says(|_, transition| {
-                transition.command = release(LockUse { id: TransitionId::new([5; 32]), token: 1 });
-            }),
-        ),
-        row(
-            Code::LockNotOwner,
-            "another enterprise's lock",
-            Differ::Says(|_, transition| as_signer(transition, enterprise(2))),
-        ),
-        row(
-            Code::LockToken,
-            "another token",
-            Differ::Says(|world, transition| {
-                transition.command = release(LockUse { token: 2, ..named_lock(world) });
-            }),
-        ),
-        row(
-            Code::LockExpired,
-            "released before",
-            Differ::Before(|world| {
-                let lock = named_lock(world);
-                world.accept(&enterprise(1), release(lock));
-            }),
-        ),
-        row(Code::LockExpired, "the lease ran out this second", Differ::Before(|world| world.pass(DAY))),
-        row(
-            Code::LockExpired,
-            "a bureau ended it",
-            Differ::Before(|world| {
-                world.accept(&crate::given::bureau(), super::invoices::force_release(1));
-            }),
-        ),
-        Row {
-            scene: booked,
-            neighbour: |world| using(world, settle),
-            ..row(
-                Code::LockExpired,
-                "unbooked after the lease ran out",
-                Differ::Before(|world| {
-                    world.pass(DAY);
-                    world.accept(&enterprise(1), Command::Unbook { invoice: number(1) });
-                }),
-            )
-        },
-        Row {
-            scene: booked,
-            ..row(
-                Code::ReimbursementSettled,
-                "the lock is settled",
-                Differ::Before(|world| {
-                    let lock = named_lock(world);
-                    world.accept(&enterprise(1), settle(lock));
-                }),
-            )
-        },
-        Row {
-            scene: presented,
-            neighbour: locking,
-            ..row(
-                Code::ReimbursementSettled,
-                "another enterprise settled it",
-                Differ::Before(|world| settle_by(world, 2)),
-            )
-        },
-        Row {
-            scene: presented,
-            neighbour: locking,
-            ..row(
-                Code::ReimbursementSettled,
-                "the signer settled all",
-                Differ::Before(|world| settle_by(world, 1)),
-            )
-        },
-        Row {
-            scene: held_by_enterprise,
-            neighbour: |world| world.sign(&enterprise(1), book(1)),
-            ..row(
-                Code::ReimbursementSettled,
-                "another enterprise settled what the holder would book",
-                Differ::Before(|world| settle_by(world, 2)),
-            )
-        },
-    ]
-}
-
-fn booking_rows() -> Vec<Row> {
-    vec![
-        row(
-            Code::BookingState,
-            "not booked, and the rules no longer waive it",
-            || {
-                let mut world = locked();
-                world.activate(version("city", 2), Limits { booking_required: false, ..limits() });
-                world
-            },
-            |world| using(world, settle),
-            Differ::Before(|world| world.does(&crate::given::bureau(), retire(2))),
-            r#"{"actual":"01","check":"booking_required","expected":"02 or 03, booked by the signer","pointer":"/invoice","rule":{"id":"city","version":1}}"#,
-        ),
-        row(
-            Code::BookingState,
-            "unbooked again before it is settled",
-            booked,
-            |world| using(world, settle),
-            Differ::Before(|world| world.does(&enterprise(1), Command::Unbook { invoice: number(1) })),
-            r#"{"actual":"06","check":"booking_required","expected":"02 or 03, booked by the signer","pointer":"/invoice","rule":{"id":"city","version":1}}"#,
-        ),
-        row(
-            Code::BookingState,
-            "booked before",
-            locked,
-            |world| world.sign(&enterprise(1), book(1)),
-            Differ::Before(|world| world.does(&enterprise(1), book(1))),
-            "{}",
-        ),
-        row(
-            Code::BookingState,
-            "unbooked before",
-            booked,
-            |world| world.sign(&enterprise(1), Command::Unbook { invoice: number(1) }),
-            Differ::Before(|world| world.does(&enterprise(1), Command::Unbook { invoice: number(1) })),
-            "{}",
-        ),
-        row(
-            Code::BookingOwner,
-            "booked by whom it is only presented to",
-            locked,
-            |world| world.sign(&enterprise(1), book(1)),
-            Differ::Says(|_, transition| as_signer(transition, enterprise(2))),
-            "{}",
-        ),
-        row(
-            Code::BookingOwner,
-            "unbooked by another enterprise",
-            booked,
-            |world| world.sign(&enterprise(1), Command::Unbook { invoice: number(1) }),
-            Differ::Says(|_, transition| as_signer(transition, enterprise(2))),
-            "{}",
-        ),
-        row(
-            Code::BookingOwner,
-            "locked, though another enterprise booked it",
-            held_by_enterprise,
-            |world| world.sign(&enterprise(2), lock("EXP-7", TOTAL, DAY)),
-            Differ::Before(|world| world.does(&enterprise(1), book(1))),
-            "{}",
-        ),
-        row(
-            Code::LockExists,
-            "another enterprise locked what the holder would book",
-            held_by_enterprise,
-            |world| world.sign(&enterprise(1), book(1)),
-            Differ::Before(|world| world.lock_by(1, 2)),
-            "{}",
-        ),
-    ]
-}
-
-fn row(
+pub(super) fn row(
     code: Code,
     difference: &'static str,
     scene: fn() -> World,
@@ -399,7 +233,7 @@ pub(super) fn named() -> World {
 }
 
 /// Held by enterprise 1, and presented to enterprise 2.
-fn held_by_enterprise() -> World {
+pub(super) fn held_by_enterprise() -> World {
     let mut world = super::invoices::issued();
     let take = world.take(1, &enterprise(1));
     world.accept(&enterprise(1), take);
@@ -442,11 +276,11 @@ pub(super) fn settle(lock: LockUse) -> Command {
     Command::Settle { invoice: number(1), lock }
 }
 
-fn renew(lock: LockUse, lease_seconds: i64) -> Command {
+pub(super) fn renew(lock: LockUse, lease_seconds: i64) -> Command {
     Command::Renew { invoice: number(1), lock, lease_seconds: u32::try_from(lease_seconds).unwrap() }
 }
 
-fn settle_by(world: &mut World, number: usize) {
+pub(super) fn settle_by(world: &mut World, number: usize) {
     let lock = world.lock(1, number);
     world.accept(&enterprise(number), book(1));
     world.accept(&enterprise(number), settle(lock));
