@@ -1,1 +1,49 @@
-fn main() {}
+//! The piao binary: starts the services, and is the hands of whoever uses them.
+//!
+//! It must never hold a rule of its own: what it shows it was told, what it signs a person asked for.
+
+mod audit;
+mod cli;
+mod data_dir;
+mod demo;
+mod exit;
+mod init;
+mod key;
+mod platform;
+mod serve;
+mod services;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("PIAO_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Err(error) => Err(Failure::fault("starting the runtime", error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => init::run(&args),
+        Command::Serve(args) => serve::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Audit(args) => audit::run(&args),
+        Command::Key(key) => key::run(&key),
+    }
+}

@@ -1,0 +1,94 @@
+//! `piao audit`: replays a chain export from its genesis file alone.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use piao_chain::invariants::check_invoice;
+use piao_chain::replay::{Replay, Replayed};
+use piao_protocol::export::{Exported, Line, Reader};
+use serde::Serialize;
+
+use crate::cli::{AuditArgs, Output};
+use crate::exit::Failure;
+use crate::key::print;
+
+/// What an audit found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) chain: String,
+    pub(crate) height: u64,
+    pub(crate) tree_size: u64,
+    pub(crate) root: String,
+    pub(crate) transitions: u64,
+    pub(crate) refused: u64,
+    /// Invoices whose end state was held against the invariants once more.
+    pub(crate) invoices_checked: u64,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// [`Failure::Negative`] where the export is not what its own signatures and rules make of it.
+pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
+    let report = audit(&args.file)?;
+    match args.output {
+        Output::Json => {
+            let text =
+                serde_json::to_string(&report).map_err(|error| Failure::fault("writing JSON", error))?;
+            print(&(text + "\n"));
+        }
+        Output::Table => print(&format!(
+            "chain        {}\nheight       {}\nlog entries  {}\nroot         {}\ntransitions  {}, of which {} \
+             refused\nevery signature, outcome, root and the checkpoint hold\n",
+            report.chain, report.height, report.tree_size, report.root, report.transitions, report.refused
+        )),
+    }
+    Ok(())
+}
+
+/// Reads, verifies and executes every line.
+///
+/// # Errors
+/// [`Failure::Negative`] with the line and what is wrong there; [`Failure::Fault`] where the file cannot be read.
+pub(crate) fn audit(path: &Path) -> Result<Report, Failure> {
+    let unreadable = |error| Failure::fault(format!("reading {}", path.display()), error);
+    let mut lines = BufReader::new(File::open(path).map_err(unreadable)?);
+    let mut reader = Reader::new();
+    let mut replay: Option<Replay> = None;
+    let (mut transitions, mut refused) = (0, 0);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+            break;
+        }
+        match reader.line(&line).map_err(|error| Failure::Negative(error.to_string()))? {
+            Line::Genesis(genesis) => replay = Some(Replay::new(&genesis)),
+            Line::Block { header, decided } if header.height() > 0 => {
+                transitions += decided.len() as u64;
+                refused += decided.iter().filter(|(_, outcome)| outcome.code().is_some()).count() as u64;
+                let replay = replay.as_mut().ok_or_else(without_genesis)?;
+                replay.push(&header, decided).map_err(|error| Failure::Negative(error.to_string()))?;
+            }
+            // Block 0 follows from the genesis file, and the reader has held it against that.
+            Line::Block { .. } | Line::Checkpoint(_) => {}
+        }
+    }
+    let Exported { head, checkpoint } =
+        reader.finish().map_err(|error| Failure::Negative(error.to_string()))?;
+    let Replayed { height, tree_size, root, state } = replay.ok_or_else(without_genesis)?.finish();
+    for invoice in state.invoices.values() {
+        check_invoice(invoice, head.time()).map_err(|breach| Failure::Negative(breach.to_string()))?;
+    }
+    let invoices_checked = state.invoices.len() as u64;
+    if height != head.height() || tree_size != checkpoint.size || root != checkpoint.root {
+        return Err(Failure::Negative("the replay ends elsewhere than the checkpoint".to_owned()));
+    }
+    let chain = head.chain().to_string();
+    Ok(Report { chain, height, tree_size, root: root.to_string(), transitions, refused, invoices_checked })
+}
+
+fn without_genesis() -> Failure {
+    Failure::Negative("a block before the genesis file".to_owned())
+}

@@ -1,0 +1,109 @@
+//! The files of a chain in one folder: what `piao init` writes and the embedded shape reads.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use piao_client::{Identity, KeyFile};
+use piao_protocol::checkpoint::LogSigner;
+use piao_protocol::encoding::base64url;
+use piao_protocol::genesis::Genesis;
+
+use crate::exit::Failure;
+
+/// Where the files of a chain are.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir(PathBuf);
+
+impl DataDir {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn genesis(&self) -> PathBuf {
+        self.0.join("genesis.json")
+    }
+
+    pub(crate) fn bureau_key(&self) -> PathBuf {
+        self.0.join("bureau-key.json")
+    }
+
+    pub(crate) fn node_key(&self) -> PathBuf {
+        self.0.join("node-key.json")
+    }
+
+    pub(crate) fn log_key(&self) -> PathBuf {
+        self.0.join("log-key")
+    }
+
+    pub(crate) fn seal_key(&self) -> PathBuf {
+        self.0.join("seal-key")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("database")
+    }
+}
+
+/// Reads a genesis file.
+///
+/// # Errors
+/// [`Failure`] naming the file.
+pub(crate) fn read_genesis(path: &Path) -> Result<Arc<Genesis>, Failure> {
+    let doing = || format!("reading genesis file {}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| Failure::fault(doing(), error))?;
+    Genesis::parse(&bytes).map(Arc::new).map_err(|error| Failure::fault(doing(), error))
+}
+
+/// Reads the key that signs checkpoints.
+///
+/// # Errors
+/// [`Failure`] naming the file.
+pub(crate) fn read_log_key(path: &Path) -> Result<LogSigner, Failure> {
+    read_secret(path).map(|seed| LogSigner::from_seed(&seed))
+}
+
+/// Reads a file of 32 secret bytes in base64url.
+///
+/// # Errors
+/// [`Failure`] naming the file.
+pub(crate) fn read_secret(path: &Path) -> Result<[u8; 32], Failure> {
+    let doing = || format!("reading key file {}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::fault(doing(), error))?;
+    base64url::decode_array(text.trim()).map_err(|error| Failure::fault(doing(), error))
+}
+
+/// Reads a party's key file.
+///
+/// # Errors
+/// [`Failure`] naming the file.
+pub(crate) fn read_identity(path: &Path) -> Result<Identity, Failure> {
+    KeyFile::read(path).map_err(|error| Failure::fault(format!("reading key file {}", path.display()), error))
+}
+
+/// Writes a secret to a new file that only its owner reads.
+///
+/// # Errors
+/// [`Failure`], also where the file is there already.
+pub(crate) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Failure> {
+    write_new(path, format!("{}\n", base64url::encode(secret)).as_bytes())
+}
+
+/// Writes a new file that only its owner reads, onto the disk before it returns.
+///
+/// # Errors
+/// [`Failure`], also where the file is there already.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|error| Failure::fault(format!("writing {}", path.display()), error))
+}

@@ -1,0 +1,47 @@
+//! How the program ends when it does not do what it was asked (exit codes of docs/operations.md).
+
+use std::error::Error;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Why the program did not do it.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Looked at, and found wrong: exit code 1.
+    Negative(String),
+    /// Asked in a way that cannot be done: exit code 2.
+    Usage(String),
+    /// It could not be found out: exit code 3.
+    Fault {
+        /// What we were doing.
+        doing: String,
+        /// What went wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl Failure {
+    pub(crate) fn fault(doing: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Fault { doing: doing.into(), source: source.into() }
+    }
+
+    /// Says why on stderr, causes included, and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Negative(why) => (why.clone(), 1),
+            Self::Usage(why) => (why.clone(), 2),
+            Self::Fault { doing, source } => {
+                let mut text = format!("{doing}: {source}");
+                let mut cause = source.source();
+                while let Some(below) = cause {
+                    text.push_str(&format!(": {below}"));
+                    cause = below.source();
+                }
+                (text, 3)
+            }
+        };
+        // Where stderr is closed there is nobody to tell.
+        writeln!(std::io::stderr(), "piao: {text}").ok();
+        ExitCode::from(code)
+    }
+}

@@ -1,0 +1,337 @@
+//! A process with some of the services in it: database, bus, ledger, services, HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use piao_bus::{Bus, InProcessBus, InProcessConfig, NamePrefix, RabbitBus, RabbitConfig};
+use piao_chain::execute::Safeguards;
+use piao_client::Identity;
+use piao_edge::clock::{SystemClock, SystemRandom};
+use piao_edge::follow::{BlockDecoder, HttpLedger, LedgerReader, NodeIdentity};
+use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, serve};
+use piao_edge::metrics::Metrics;
+use piao_edge::service::{Platform, Running};
+use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
+use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError};
+use piao_protocol::checkpoint::LogSigner;
+use piao_protocol::genesis::Genesis;
+use piao_protocol::jws::SigningKey;
+use piao_store::embedded::{Embedded, start_embedded};
+use piao_store::{Database, DatabaseConfig, Schema};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::data_dir::DataDir;
+use crate::exit::Failure;
+use crate::services::{LEDGER, ServiceRow};
+
+/// Where data and messages are.
+pub(crate) enum Shape {
+    /// Everything in this process.
+    Embedded(DataDir),
+    /// PostgreSQL and RabbitMQ.
+    Platform {
+        /// The database.
+        database_url: String,
+        /// The broker.
+        amqp_url: String,
+    },
+}
+
+/// What a process is started with.
+pub(crate) struct Start {
+    pub(crate) shape: Shape,
+    pub(crate) services: Vec<&'static ServiceRow>,
+    pub(crate) genesis: Arc<Genesis>,
+    /// Needed where the ledger is among the services.
+    pub(crate) log_key: Option<LogSigner>,
+    pub(crate) seal_key: [u8; 32],
+    /// Needed where the ledger is not.
+    pub(crate) node: Option<(Identity, String)>,
+    pub(crate) listen: SocketAddr,
+}
+
+/// A running process.
+pub(crate) struct Process {
+    pub(crate) address: SocketAddr,
+    pub(crate) chain: ChainReader,
+    http: HttpHandle,
+    running: Vec<Running>,
+    ledger: Option<JoinHandle<Result<(), LedgerError>>>,
+    bus: Arc<dyn Bus>,
+    database: Database,
+    embedded: Option<Maintained>,
+}
+
+/// An embedded database and the task that maintains it.
+struct Maintained {
+    embedded: Arc<Embedded>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// How often the embedded database is maintained: it has no checkpointer and no autovacuum of its own.
+const MAINTENANCE: Duration = Duration::from_secs(30);
+
+/// Transitions that services verified and the ledger has not taken yet.
+const VERIFIED_MAX: usize = 8192;
+
+const LEDGER_SCHEMA: &str = "ledger";
+
+/// Connections of a process on a PostgreSQL server.
+const CONNECTIONS: usize = 16;
+
+impl Process {
+    /// Starts everything, in the order in which one needs the other.
+    ///
+    /// # Errors
+    /// [`Failure`] saying what could not be started.
+    pub(crate) async fn start(start: Start) -> Result<Self, Failure> {
+        let with_ledger = start.services.iter().any(|row| row.name == LEDGER);
+        let embedded = match &start.shape {
+            Shape::Embedded(dir) => Some(
+                start_embedded(&dir.database())
+                    .await
+                    .map_err(|error| Failure::fault("starting the embedded database", error))?,
+            ),
+            Shape::Platform { .. } => None,
+        };
+        let (url, config) = match (&start.shape, &embedded) {
+            (Shape::Platform { database_url, .. }, _) => {
+                let config =
+                    DatabaseConfig { pool_size_max: CONNECTIONS, ..DatabaseConfig::new(database_url) };
+                (database_url.clone(), config)
+            }
+            (Shape::Embedded(_), Some(embedded)) => (embedded.database_url(), embedded.database_config()),
+            (Shape::Embedded(_), None) => unreachable!("the embedded database was started above"),
+        };
+        let ledger_schema = Schema::parse(LEDGER_SCHEMA)
+            .map_err(|error| Failure::fault("naming the ledger's schema", error))?;
+        migrate(&start, &url, &ledger_schema, with_ledger).await?;
+        let database = Database::connect(config)
+            .await
+            .map_err(|error| Failure::fault("connecting to the database", error))?;
+        let bus = bus(&start.shape)?;
+        let chain = ChainReader::new(
+            database.clone(),
+            ledger_schema.clone(),
+            Arc::clone(&start.genesis),
+            Clock::system(),
+        );
+        let verified = embedded.as_ref().map(|_| Arc::new(VerifiedPool::new(VERIFIED_MAX)));
+        let ledger = match start.log_key {
+            Some(log_key) if with_ledger => {
+                let config = LedgerConfig {
+                    database: database.clone(),
+                    schema: ledger_schema,
+                    bus: Arc::clone(&bus),
+                    genesis: Arc::clone(&start.genesis),
+                    log_key,
+                    clock: Clock::system(),
+                    limits: BATCH_LIMITS,
+                    verified: verified.clone(),
+                    safeguards: Safeguards::ALL,
+                };
+                let ledger = Ledger::start(config).await;
+                let ledger = ledger.map_err(|error| Failure::fault("starting the ledger", error))?;
+                Some(tokio::spawn(ledger.run()))
+            }
+            Some(_) | None => None,
+        };
+        let metrics = Metrics::new().map_err(|error| Failure::fault("making metrics", error))?;
+        let platform = Platform {
+            db: database.clone(),
+            bus: Arc::clone(&bus),
+            ledger: reader(&chain, with_ledger, start.node, &start.genesis)?,
+            genesis: start.genesis,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            metrics: metrics.clone(),
+            decoder: Arc::new(BlockDecoder::new()),
+            verified,
+            seal_key: SealKey::new(start.seal_key),
+            journal: JournalConfig::default(),
+        };
+        let (running, served) = services(&start.services, &platform, &chain)?;
+        let http = listen(start.listen, served, metrics)?;
+        let embedded = embedded.map(|embedded| Maintained::start(embedded, &database));
+        Ok(Self { address: http.address, chain, http, running, ledger, bus, database, embedded })
+    }
+
+    /// Runs until told to stop, or until a part must not go on.
+    ///
+    /// # Errors
+    /// [`Failure`] saying which part stopped and why.
+    pub(crate) async fn run(mut self) -> Result<(), Failure> {
+        let stopped = tokio::select! {
+            signal = tokio::signal::ctrl_c() => {
+                signal.map_err(|error| Failure::fault("listening for a signal", error))
+            }
+            () = terminated() => Ok(()),
+            ended = ended(&mut self.ledger) => ended,
+            failed = failed(&mut self.running) => failed,
+        };
+        self.stop().await;
+        stopped
+    }
+
+    /// Stops everything, in the opposite order. What was journalled is published at the next start.
+    pub(crate) async fn stop(self) {
+        self.http.stop().await;
+        for running in self.running {
+            running.stop().await;
+        }
+        self.bus.close().await;
+        if let Some(ledger) = self.ledger
+            && let Ok(Err(error)) = ledger.await
+        {
+            tracing::error!(error = &error as &dyn std::error::Error, "the ledger ended with an error");
+        }
+        self.database.close();
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await;
+        }
+    }
+}
+
+impl Maintained {
+    fn start(embedded: Embedded, database: &Database) -> Self {
+        let (embedded, database) = (Arc::new(embedded), database.clone());
+        let (stop, stopping) = watch::channel(false);
+        let maintained = Arc::clone(&embedded);
+        let task = tokio::spawn(async move { maintained.maintain(database, MAINTENANCE, stopping).await });
+        Self { embedded, stop, task }
+    }
+
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        self.task.await.ok();
+        // The task held the only other share of it.
+        let Some(embedded) = Arc::into_inner(self.embedded) else { return };
+        if let Err(error) = embedded.shutdown().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the embedded database did not stop well"
+            );
+        }
+    }
+}
+
+/// Brings every schema up to date, before the pool is opened: the embedded database has one connection.
+async fn migrate(start: &Start, url: &str, ledger: &Schema, with_ledger: bool) -> Result<(), Failure> {
+    let failed = |name: &str| {
+        let doing = format!("bringing the schema of {name} up to date");
+        move |error| Failure::fault(doing, error)
+    };
+    if with_ledger {
+        piao_ledger::migrate_ledger(url, ledger).await.map_err(failed(LEDGER_SCHEMA))?;
+    }
+    for row in &start.services {
+        (row.migrate)(url).await.map_err(failed(row.name))?;
+    }
+    Ok(())
+}
+
+fn bus(shape: &Shape) -> Result<Arc<dyn Bus>, Failure> {
+    match shape {
+        Shape::Embedded(_) => Ok(Arc::new(InProcessBus::new(InProcessConfig::default()))),
+        Shape::Platform { amqp_url, .. } => {
+            let started = NamePrefix::parse("piao").and_then(|prefix| {
+                RabbitBus::start(RabbitConfig::new(amqp_url, prefix), tokio::runtime::Handle::current())
+            });
+            let bus = started.map_err(|error| Failure::fault("starting the bus", error))?;
+            Ok(Arc::new(bus))
+        }
+    }
+}
+
+/// How services read the ledger: in this process, or over HTTP as a node.
+fn reader(
+    chain: &ChainReader,
+    with_ledger: bool,
+    node: Option<(Identity, String)>,
+    genesis: &Genesis,
+) -> Result<Arc<dyn LedgerReader>, Failure> {
+    if with_ledger {
+        return Ok(Arc::new(chain.clone()));
+    }
+    let Some((identity, url)) = node else {
+        return Err(Failure::Usage(
+            "a service without the ledger beside it reads blocks as a node: name --node-key-file and \
+             --ledger-url"
+                .to_owned(),
+        ));
+    };
+    let key = SigningKey::from_secret(identity.public().algorithm(), &identity.key().secret())
+        .map_err(|_| Failure::Usage("the node's key file holds an unusable key".to_owned()))?;
+    let identity = NodeIdentity { party: identity.party().clone(), key: Arc::new(key) };
+    let ledger = HttpLedger::new(url, genesis.chain().clone(), identity, Arc::new(SystemClock));
+    Ok(Arc::new(ledger.map_err(|error| Failure::fault("making a client of the ledger", error))?))
+}
+
+fn services(
+    rows: &[&ServiceRow],
+    platform: &Platform,
+    chain: &ChainReader,
+) -> Result<(Vec<Running>, Vec<HttpServed>), Failure> {
+    let mut running = Vec::with_capacity(rows.len());
+    let mut served = Vec::with_capacity(rows.len());
+    for row in rows {
+        let service = (row.service)()
+            .map_err(|error| Failure::fault(format!("putting service {} together", row.name), error))?;
+        let service = service.start(platform);
+        let edge = service.edge().clone();
+        served.push(HttpServed { edge: edge.clone(), configure: (row.configure)(edge, chain) });
+        running.push(service);
+    }
+    Ok((running, served))
+}
+
+fn listen(listen: SocketAddr, served: Vec<HttpServed>, metrics: Metrics) -> Result<HttpHandle, Failure> {
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let config = HttpConfig { listen, workers, title: "piao".to_owned(), shutdown_seconds: 10 };
+    serve(&config, served, metrics, Arc::new(SystemRandom))
+        .map_err(|error| Failure::fault(format!("listening at {listen}"), error))
+}
+
+/// Returns when the ledger has ended by itself; never where there is none.
+async fn ended(ledger: &mut Option<JoinHandle<Result<(), LedgerError>>>) -> Result<(), Failure> {
+    let Some(task) = ledger.as_mut() else { return std::future::pending().await };
+    let ended = task.await;
+    // It must not be awaited again.
+    *ledger = None;
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(Failure::fault("the ledger stopped", error)),
+        Err(error) => Err(Failure::fault("the ledger stopped", error)),
+    }
+}
+
+/// Returns when the first service has stopped following by itself.
+async fn failed(running: &mut [Running]) -> Result<(), Failure> {
+    let mut waiting = running
+        .iter_mut()
+        .map(|service| {
+            let name = service.edge().name().to_owned();
+            async move { (name, service.failed().await) }
+        })
+        .collect::<FuturesUnordered<_>>();
+    match waiting.next().await {
+        Some((name, Err(error))) => Err(Failure::fault(format!("service {name} stopped"), error)),
+        Some((_, Ok(()))) => Ok(()),
+        None => std::future::pending().await,
+    }
+}
+
+/// Returns when the process is told to end, as a service manager does it.
+async fn terminated() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
