@@ -6,3 +6,4 @@ pub mod actor;
 pub mod body;
 pub mod chain;
 pub mod database;
+pub mod platform;
