@@ -2,6 +2,7 @@
 //! that fails. The last line is always `N passed, M failed`.
 
 mod count;
+mod demo;
 mod report;
 
 use crate::failure::Failure;
@@ -29,6 +30,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", means: "no warning of the compiler or of clippy", run: |_| clippy() },
     Stage { name: "build", means: "everything compiles, tests too", run: |_| build() },
     Stage { name: "test", means: "every test passes, on real servers", run: run_tests },
+    Stage { name: "demo", means: "the README's first command does what it says", run: |_| demo::run() },
 ];
 
 /// `test [--only STAGE]... [--list]`.

@@ -10,8 +10,7 @@ use piao_domain::quota::ApplicationRef;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
 
-/// Keys of all that a batch may read, beside the rule book and the tops of number prefixes, which are small and
-/// always at hand. Execution over a state that holds these decides as over the whole state.
+/// Keys of all that a batch may read, beside the rule book, which is small and always at hand. Execution over a state that holds these decides as over the whole state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Signers and parties that bodies name, with all their keys.
@@ -30,6 +29,8 @@ pub struct Needs {
     pub invoices: BTreeSet<InvoiceNumber>,
     /// Locks that are named, ended ones included.
     pub locks: BTreeSet<(InvoiceNumber, TransitionId)>,
+    /// Whether numbers may be allotted, so that it must be known how far each prefix reaches.
+    pub tops: bool,
     /// References that are used.
     pub claim_refs: BTreeSet<(InvoiceNumber, Uscc, ClaimRef)>,
 }
@@ -54,6 +55,7 @@ impl Needs {
                 self.parties.insert(party.clone());
             }
             Command::QuotaApply { month, asked: _ } => {
+                self.tops = true;
                 if let Some(issuer) = signer.enterprise() {
                     self.accounts.insert((*issuer, *month));
                 }
@@ -92,6 +94,7 @@ impl Needs {
     }
 
     fn application(&mut self, target: &ApplicationRef) {
+        self.tops = true;
         self.parties.insert(PartyId::Enterprise(target.issuer));
         self.applications.insert(target.application);
         self.accounts.insert((target.issuer, target.month));

@@ -24,7 +24,7 @@ CREATE INDEX party_key_party ON party_key (party);
 
 CREATE TABLE rule_set (
     id          text    NOT NULL,
-    version     integer NOT NULL CHECK (version > 0),
+    version     bigint  NOT NULL CHECK (version > 0),
     -- The body that deployed it.
     body        text    NOT NULL,
     status      text    NOT NULL CHECK (status IN ('deployed', 'active', 'retired')),
@@ -38,10 +38,10 @@ CREATE TABLE quota_application (
     issuer         text   NOT NULL,
     month          text   NOT NULL,
     asked_amount   bigint NOT NULL,
-    asked_count    integer NOT NULL,
+    asked_count    bigint NOT NULL,
     status         text   NOT NULL CHECK (status IN ('pending', 'granted', 'refused')),
     granted_amount bigint,
-    granted_count  integer,
+    granted_count  bigint,
     CHECK ((status = 'granted') = (granted_amount IS NOT NULL)),
     CHECK ((granted_amount IS NULL) = (granted_count IS NULL))
 );
@@ -50,10 +50,10 @@ CREATE TABLE quota_account (
     issuer         text   NOT NULL,
     month          text   NOT NULL,
     granted_amount bigint NOT NULL,
-    granted_count  integer NOT NULL,
+    granted_count  bigint NOT NULL,
     used_amount    bigint NOT NULL,
-    used_count     integer NOT NULL,
-    pending        integer NOT NULL CHECK (pending >= 0),
+    used_count     bigint NOT NULL,
+    pending        bigint NOT NULL CHECK (pending >= 0),
     PRIMARY KEY (issuer, month),
     CHECK (used_amount <= granted_amount AND used_count <= granted_count)
 );

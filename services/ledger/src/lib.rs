@@ -68,7 +68,8 @@ pub struct LedgerConfig {
 pub const BATCH_LIMITS: BatchLimits = BatchLimits {
     messages_max: 1024,
     transitions_max: 2048,
-    bytes_max: 8 << 20,
+    // The block line of a full batch must fit into one message of the bus, outcomes and all.
+    bytes_max: 4 << 20,
     wait_max: Duration::from_millis(500),
     linger_max: Duration::from_millis(2),
 };

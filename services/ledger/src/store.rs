@@ -9,9 +9,9 @@ use piao_domain::time::Time;
 use piao_store::{AsyncFunc, Connection, Database, Mode, Schema};
 
 use crate::LedgerError;
-use crate::fault;
 use crate::db::block::{BlockRow, TileRow, insert_block, write_tiles};
 use crate::db::{account, application, decided, head, invoice, lock, number, order, party, rule_set};
+use crate::fault;
 
 /// The ledger's schema of a database.
 #[derive(Clone, Debug)]
@@ -68,10 +68,7 @@ pub(crate) async fn load(
     application::load_applications(connection, &mut state, &needs.applications).await?;
     account::load_accounts(connection, &mut state, &needs.accounts).await?;
     number::load_segments(connection, &mut state, &needs.segments).await?;
-    // Numbers are allotted only where quota is applied for or decided; issuing needs segments alone.
-    if needs.accounts.iter().any(|(issuer, _)| !needs.segments.contains(issuer))
-        || !needs.applications.is_empty()
-    {
+    if needs.tops {
         number::load_tops(connection, &mut state).await?;
     }
     order::load_orders(connection, &mut state, &needs.orders).await?;

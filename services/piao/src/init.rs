@@ -1,5 +1,6 @@
 //! What a new chain begins with.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use piao_client::{Identity, KeyFile, Sources};
@@ -61,7 +62,7 @@ pub(crate) fn write(dir: &DataDir, name: &str, bureau: &str) -> Result<Genesis, 
         parameters: Parameters { iat_window_seconds: IAT_WINDOW_SECONDS },
     };
     let genesis = Genesis::create(&content).map_err(|error| Failure::Usage(error.to_string()))?;
-    let keep = |path, identity| {
+    let keep = |path: &Path, identity: &Identity| {
         KeyFile::write(path, identity).map_err(|error| Failure::fault("writing a key file", error))
     };
     keep(&dir.bureau_key(), &bureau)?;

@@ -16,6 +16,10 @@ impl Step<'_> {
                 self.create(PartyId::Enterprise(*enterprise), profile, *key)
             }
             Command::PartyEnroll { key } => self.create(signer.clone(), Profile::Person, *key),
+            // What genesis founded stays: a bureau that stopped the last bureau could never be put right.
+            Command::PartySuspend { party: PartyId::Bureau(_) | PartyId::Node(_), reason: _ } => {
+                Err(Code::RoleForbidden.into())
+            }
             Command::PartySuspend { party, reason: _ } => self.change(party, Change::Suspend),
             Command::PartyReinstate { party, reason: _ } => self.change(party, Change::Reinstate),
             Command::KeyAdd { key } => {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use diesel::sql_types::{Array, BigInt, Integer, Text};
+use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
@@ -23,14 +23,14 @@ struct Row {
     month: String,
     #[diesel(sql_type = BigInt)]
     granted_amount: i64,
-    #[diesel(sql_type = Integer)]
-    granted_count: i32,
+    #[diesel(sql_type = BigInt)]
+    granted_count: i64,
     #[diesel(sql_type = BigInt)]
     used_amount: i64,
-    #[diesel(sql_type = Integer)]
-    used_count: i32,
-    #[diesel(sql_type = Integer)]
-    pending: i32,
+    #[diesel(sql_type = BigInt)]
+    used_count: i64,
+    #[diesel(sql_type = BigInt)]
+    pending: i64,
 }
 
 impl TryFrom<Row> for ((Uscc, Month), Account) {
@@ -41,19 +41,18 @@ impl TryFrom<Row> for ((Uscc, Month), Account) {
         let account = Account {
             granted: allowance(ACCOUNT, row.granted_amount, row.granted_count)?,
             used: allowance(ACCOUNT, row.used_amount, row.used_count)?,
-            pending: ACCOUNT.unsigned(row.pending.into())?,
+            pending: ACCOUNT.unsigned(row.pending)?,
         };
         Ok((key, account))
     }
 }
 
-pub(super) fn allowance(table: Stored, amount: i64, count: i32) -> Result<Allowance, StoredBadly> {
-    Ok(Allowance { amount: table.money(amount)?, count: table.unsigned(count.into())? })
+pub(super) fn allowance(table: Stored, amount: i64, count: i64) -> Result<Allowance, StoredBadly> {
+    Ok(Allowance { amount: table.money(amount)?, count: table.unsigned(count)? })
 }
 
-/// Counts stay far below this; the schema of the transition bounds them.
-pub(super) fn count(value: u32) -> i32 {
-    i32::try_from(value).unwrap_or(i32::MAX)
+pub(super) fn count(value: u32) -> i64 {
+    i64::from(value)
 }
 
 /// Puts issuers' months into the state.
@@ -111,10 +110,10 @@ pub(crate) async fn write_accounts(
     .bind::<Array<Text>, _>(found.iter().map(|((issuer, _), _)| issuer.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(found.iter().map(|((_, month), _)| month.to_string()).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(amounts(|account| account.granted))
-    .bind::<Array<Integer>, _>(counts(|account| account.granted))
+    .bind::<Array<BigInt>, _>(counts(|account| account.granted))
     .bind::<Array<BigInt>, _>(amounts(|account| account.used))
-    .bind::<Array<Integer>, _>(counts(|account| account.used))
-    .bind::<Array<Integer>, _>(found.iter().map(|(_, account)| count(account.pending)).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(counts(|account| account.used))
+    .bind::<Array<BigInt>, _>(found.iter().map(|(_, account)| count(account.pending)).collect::<Vec<_>>())
     .execute(connection)
     .await
     .map_err(StoreError::on("writing quota accounts"))?;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
@@ -25,14 +25,14 @@ struct Row {
     month: String,
     #[diesel(sql_type = BigInt)]
     asked_amount: i64,
-    #[diesel(sql_type = Integer)]
-    asked_count: i32,
+    #[diesel(sql_type = BigInt)]
+    asked_count: i64,
     #[diesel(sql_type = Text)]
     status: String,
     #[diesel(sql_type = Nullable<BigInt>)]
     granted_amount: Option<i64>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    granted_count: Option<i32>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    granted_count: Option<i64>,
 }
 
 impl TryFrom<Row> for (TransitionId, Application) {
@@ -107,10 +107,10 @@ pub(crate) async fn write_applications(
     .bind::<Array<Text>, _>(columns.issuer)
     .bind::<Array<Text>, _>(columns.month)
     .bind::<Array<BigInt>, _>(columns.asked_amount)
-    .bind::<Array<Integer>, _>(columns.asked_count)
+    .bind::<Array<BigInt>, _>(columns.asked_count)
     .bind::<Array<Text>, _>(columns.status)
     .bind::<Array<Nullable<BigInt>>, _>(columns.granted_amount)
-    .bind::<Array<Nullable<Integer>>, _>(columns.granted_count)
+    .bind::<Array<Nullable<BigInt>>, _>(columns.granted_count)
     .execute(connection)
     .await
     .map_err(StoreError::on("writing quota applications"))?;
@@ -123,10 +123,10 @@ struct Columns {
     issuer: Vec<String>,
     month: Vec<String>,
     asked_amount: Vec<i64>,
-    asked_count: Vec<i32>,
+    asked_count: Vec<i64>,
     status: Vec<&'static str>,
     granted_amount: Vec<Option<i64>>,
-    granted_count: Vec<Option<i32>>,
+    granted_count: Vec<Option<i64>>,
 }
 
 impl Columns {

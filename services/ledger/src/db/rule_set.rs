@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use diesel::sql_types::{Array, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_domain::command::Command;
@@ -69,7 +69,7 @@ pub(crate) async fn write_rules(
          DO UPDATE SET status = excluded.status, active_from = excluded.active_from",
     )
     .bind::<Array<Text>, _>(columns.id)
-    .bind::<Array<Integer>, _>(columns.version)
+    .bind::<Array<BigInt>, _>(columns.version)
     .bind::<Array<Text>, _>(columns.body)
     .bind::<Array<Text>, _>(columns.status)
     .bind::<Array<Nullable<Text>>, _>(columns.active_from)
@@ -82,7 +82,7 @@ pub(crate) async fn write_rules(
 #[derive(Default)]
 struct Columns {
     id: Vec<String>,
-    version: Vec<i32>,
+    version: Vec<i64>,
     body: Vec<String>,
     status: Vec<&'static str>,
     active_from: Vec<Option<String>>,
@@ -98,7 +98,7 @@ impl Columns {
         let version = &deployed.set.version;
         let deploy = Command::Rules(RuleChange::Deploy(Box::new(deployed.set.clone())));
         self.id.push(version.id.to_string());
-        self.version.push(i32::try_from(version.version).unwrap_or(i32::MAX));
+        self.version.push(i64::from(version.version));
         self.body.push(body::render(&deploy).1);
         self.status.push(status);
         self.active_from.push(active_from);

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use piao_chain::adopt;
-use piao_domain::command::{Command, Transition};
+use piao_domain::command::{Kind, Transition};
 use piao_domain::ids::{ChainId, KeyId, PartyId};
 use piao_domain::party::RegisteredKey;
 use piao_edge::submit::VerifiedPool;
 use piao_protocol::body::{self, Body};
-use piao_protocol::jwk;
 use piao_protocol::jws::{Nonce, PreparedKey, Unverified, Verified};
 
 /// A verified transition on its way into a block.
@@ -52,14 +51,15 @@ pub(crate) fn verify(
     let party = unverified.claims().party.clone();
     let enrolled;
     let key = match sender {
+        _ if unverified.body().kind() == Kind::PartyEnroll => {
+            enrolled = first_key(&unverified, &party)?;
+            &enrolled
+        }
         Sender::Registered { party: owner, key } if **owner == party => *key,
         Sender::Registered { party: owner, .. } => {
             return Err(format!("signed as {party} with a key of {owner}"));
         }
-        Sender::Unknown => {
-            enrolled = first_key(&unverified, &party)?;
-            &enrolled
-        }
+        Sender::Unknown => return Err(format!("unknown key {}", unverified.kid())),
     };
     if let Some(verified) = pool.and_then(|pool| pool.take(&unverified.id(), unverified.compact())) {
         return Ok(take(verified));
@@ -73,16 +73,11 @@ fn take(verified: Verified<Body>) -> Taken {
     Taken { transition, nonce: rest.claims().nonce.clone(), compact: Arc::clone(rest.compact()) }
 }
 
-/// The key of a person who enrols: in the body, the one that signs, and the one that the person is derived from.
+/// The key of a person who enrols: in the body, the one that signs, and the one that the person is derived from. A
+/// registered key of anybody else does not do.
 fn first_key(unverified: &Unverified<Body>, party: &PartyId) -> Result<PreparedKey, String> {
-    let Command::PartyEnroll { key } = unverified.body().command() else {
-        return Err(format!("unknown key {}", unverified.kid()));
-    };
-    let derived = PartyId::Person(jwk::person(&key.id));
-    if key.id != unverified.kid() || derived != *party {
-        return Err("enrols a person that its key does not derive".to_owned());
-    }
-    PreparedKey::new(&key.public).map_err(|error| format!("no usable key: {error}"))
+    let key = adopt::signer_key(unverified, None).map_err(|error| format!("{party} enrols: {error}"))?;
+    PreparedKey::new(&key).map_err(|error| format!("no usable key: {error}"))
 }
 
 /// A registered key, made ready for many verifications.

@@ -58,8 +58,7 @@ async fn register(stage: &mut Stage, companies: &BTreeMap<PartyId, Company>) -> 
         let algorithm = [Algorithm::Es256k, Algorithm::Es256, Algorithm::EdDsa][place % 3];
         let identity = Stage::draw(Some(party.clone()), algorithm)?;
         let (region, industry) = (company.region, company.industry.clone());
-        let command =
-            commands::register(company.uscc, company.name.clone(), region, industry, identity.public());
+        let command = commands::register(company.uscc, &company.name, region, industry, identity.public());
         stage.enter(identity, &company.name);
         stage.accept(&bureau, command, &format!("registers {}", company.name)).await?;
     }
@@ -179,7 +178,7 @@ fn expected_code(name: &str) -> Result<Code, Failure> {
     code.copied().ok_or_else(|| Failure::Negative(format!("example {name} names no code")))
 }
 
-/// A quota of one invoice is used up by one invoice.
+/// A quota of just one invoice's amount is used up by that invoice, whatever numbers are left.
 async fn run_out_of_quota(stage: &mut Stage, companies: &BTreeMap<PartyId, Company>) -> Result<(), Failure> {
     let drafts = drafts(INVOICES, companies)?;
     let (_, model) = drafts.first().ok_or_else(|| Failure::Negative("there are no examples".to_owned()))?;
@@ -187,14 +186,25 @@ async fn run_out_of_quota(stage: &mut Stage, companies: &BTreeMap<PartyId, Compa
     let fresh =
         companies.values().find(|company| company.in_shenzhen() && !sellers.contains(&company.party()));
     let seller = fresh.ok_or_else(|| Failure::Negative("every company has quota".to_owned()))?.party();
-    let segment = quota(stage, &seller, 100_000_000, 1).await?;
+    let segment = quota(stage, &seller, amount_of(model)?, 2).await?;
     let mut numbers = BTreeMap::from([(seller.clone(), Numbers { next: segment.first(), segment })]);
-    let first = take_number(&mut numbers, &seller)?;
     let read = |error| Failure::fault("reading an example", error);
+    let first = take_number(&mut numbers, &seller)?;
     let command = model.command(&first, None).map_err(read)?;
-    stage.accept(&seller, command, &format!("issues {first}, the one invoice of its quota")).await?;
-    let order = model.command(&first, None).map_err(read)?;
-    stage.refuse(&seller, order, None, Code::NumberUsed, "tries to issue the same number again").await
+    stage.accept(&seller, command, &format!("issues {first}, which takes all of its quota")).await?;
+    let second = take_number(&mut numbers, &seller)?;
+    let command = model.command(&second, None).map_err(read)?;
+    stage.refuse(&seller, command, None, Code::QuotaExhausted, &format!("tries to issue {second}")).await
+}
+
+/// The amount without tax of a draft, in fen.
+fn amount_of(draft: &Draft) -> Result<i64, Failure> {
+    let any = InvoiceNumber::parse("00000000000000000001");
+    let any = any.map_err(|error| Failure::fault("naming an invoice", error))?;
+    match draft.command(&any, None).map_err(|error| Failure::fault("reading an example", error))? {
+        Command::InvoiceIssue(content) => Ok(content.amount.get()),
+        _ => Err(Failure::Negative("an example that issues nothing".to_owned())),
+    }
 }
 
 /// The buyer named on an invoice claims, locks, books and settles it.
