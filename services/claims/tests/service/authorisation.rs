@@ -1,0 +1,71 @@
+use piao_testkit::body;
+
+use crate::support::World;
+use crate::support::table::{Call, Row, every_operation_has_a_row};
+
+const FORBIDDEN: &str = "409 role.forbidden";
+
+async fn rows(world: &World) -> Vec<Row> {
+    let bearer = world.issue_to_bearer(1).await;
+    let proof = world.proof(&bearer, &world.parties.holder);
+    let buyer = &world.parties.buyer;
+    let held = world.presented(2, &[]).await;
+    let presented = world.presented(3, &[buyer]).await;
+    let not_holder = [
+        FORBIDDEN,
+        "409 claim.not_holder",
+        "409 claim.not_holder",
+        "409 claim.not_holder",
+        "201",
+        "409 claim.not_holder",
+        FORBIDDEN,
+        "401 unknown_party",
+    ];
+    vec![
+        Row {
+            operation: "POST /v1/claims",
+            path: "/v1/claims".to_owned(),
+            call: Call::Write("claim.take", body::take(&bearer, Some(&proof))),
+            // The proof is the holder's alone.
+            expect: [
+                FORBIDDEN,
+                "409 claim.proof",
+                "409 claim.proof",
+                "409 claim.proof",
+                "201",
+                "409 claim.proof",
+                FORBIDDEN,
+                "401 unknown_party",
+            ],
+        },
+        Row {
+            operation: "POST /v1/invoices/{number}/presentations",
+            path: format!("/v1/invoices/{held}/presentations"),
+            call: Call::Write("claim.present", body::present(&held, buyer)),
+            expect: not_holder,
+        },
+        Row {
+            operation: "POST /v1/invoices/{number}/presentations/{party}:withdraw",
+            path: format!("/v1/invoices/{presented}/presentations/{}:withdraw", buyer.party),
+            call: Call::Write("claim.withdraw", body::present(&presented, buyer)),
+            expect: not_holder,
+        },
+        Row {
+            operation: "GET /v1/claims",
+            path: "/v1/claims".to_owned(),
+            call: Call::Read,
+            expect: ["403 forbidden", "200", "200", "200", "200", "200", "403 forbidden", "401 unauthorized"],
+        },
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_answers_every_role_as_it_should() {
+    let world = crate::world().await;
+    let rows = rows(&world).await;
+    every_operation_has_a_row(&piao_claims::openapi(), &rows);
+    for row in &rows {
+        world.check_row(row).await;
+    }
+    world.stop().await;
+}

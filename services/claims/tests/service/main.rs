@@ -1,0 +1,14 @@
+//! The claims service over HTTP, with a real ledger behind it.
+
+mod authorisation;
+mod claims;
+mod openapi;
+#[path = "../../../reimbursement/tests/support/mod.rs"]
+mod support;
+
+use support::World;
+
+/// The service with everybody registered.
+async fn world() -> World {
+    World::start(piao_testkit::given!(piao_claims)).await
+}
