@@ -28,6 +28,12 @@ pub type Cause = Arc<dyn std::error::Error + Send + Sync + 'static>;
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub(crate) code: ProblemCode,
+    pub(crate) rest: Box<Rest>,
+}
+
+/// What goes with the code; boxed, so that a result that holds a problem stays small.
+#[derive(Clone, Debug)]
+pub(crate) struct Rest {
     pub(crate) errors: Vec<FieldError>,
     pub(crate) evidence: Evidence,
     pub(crate) retry_after_seconds: Option<u32>,
@@ -62,19 +68,21 @@ pub(crate) struct Refused {
 impl Problem {
     /// A problem that its code explains.
     #[must_use]
-    pub const fn new(code: ProblemCode) -> Self {
-        Self { code, errors: Vec::new(), evidence: Evidence::Nothing, retry_after_seconds: None, cause: None }
+    pub fn new(code: ProblemCode) -> Self {
+        let rest =
+            Rest { errors: Vec::new(), evidence: Evidence::Nothing, retry_after_seconds: None, cause: None };
+        Self { code, rest: Box::new(rest) }
     }
 
     /// There is nothing here for this caller: it is not there, or not theirs to know of.
     #[must_use]
-    pub const fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self::new(ProblemCode::NotFound)
     }
 
     /// Only other roles may ask this, and everybody may know that it can be asked.
     #[must_use]
-    pub const fn forbidden() -> Self {
+    pub fn forbidden() -> Self {
         Self::new(ProblemCode::Forbidden)
     }
 
@@ -87,14 +95,14 @@ impl Problem {
     /// Adds where, and what would pass.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, expected: impl Into<String>) -> Self {
-        self.errors.push(FieldError::new(self.code.as_str(), pointer.into(), expected.into()));
+        self.rest.errors.push(FieldError::new(self.code.as_str(), pointer.into(), expected.into()));
         self
     }
 
     /// Adds what was there to the last error.
     #[must_use]
     pub fn found(mut self, actual: impl Into<String>) -> Self {
-        if let Some(last) = self.errors.last_mut() {
+        if let Some(last) = self.rest.errors.last_mut() {
             last.actual = Some(actual.into());
         }
         self
@@ -102,8 +110,8 @@ impl Problem {
 
     /// Says when to come again.
     #[must_use]
-    pub const fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_seconds = Some(seconds);
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.rest.retry_after_seconds = Some(seconds);
         self
     }
 
@@ -114,7 +122,7 @@ impl Problem {
         cause: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
         let mut problem = Self::new(ProblemCode::Unavailable).retry_after(1);
-        problem.cause = Some((doing.into(), Arc::new(cause)));
+        problem.rest.cause = Some((doing.into(), Arc::new(cause)));
         problem
     }
 
@@ -122,7 +130,7 @@ impl Problem {
     #[must_use]
     pub fn internal(doing: impl Into<String>, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         let mut problem = Self::new(ProblemCode::Internal);
-        problem.cause = Some((doing.into(), Arc::new(cause)));
+        problem.rest.cause = Some((doing.into(), Arc::new(cause)));
         problem
     }
 
@@ -132,8 +140,8 @@ impl Problem {
         let Outcome::Rejected(rejection) = &receipt.outcome else { return None };
         let code = ProblemCode::Refused(rejection.code);
         let mut problem = Self::new(code);
-        problem.errors = errors_of(rejection.code, &rejection.detail);
-        problem.evidence = Evidence::Refused(Box::new(Refused { receipt, differs }));
+        problem.rest.errors = errors_of(rejection.code, &rejection.detail);
+        problem.rest.evidence = Evidence::Refused(Box::new(Refused { receipt, differs }));
         Some(problem)
     }
 
@@ -141,7 +149,7 @@ impl Problem {
     #[must_use]
     pub fn foreseen(code: Code, detail: &Detail) -> Self {
         let mut problem = Self::new(ProblemCode::Refused(code));
-        problem.errors = errors_of(code, detail);
+        problem.rest.errors = errors_of(code, detail);
         problem
     }
 

@@ -52,6 +52,15 @@ pub struct Platform {
     pub journal: JournalConfig,
 }
 
+/// Where a service keeps its journal and its read model.
+#[derive(Clone)]
+pub struct Stores {
+    /// The journal.
+    pub journal: Arc<dyn JournalStore>,
+    /// The read model.
+    pub follow: Arc<dyn FollowStore>,
+}
+
 /// A service before it starts.
 pub struct Service {
     name: ServiceName,
@@ -93,12 +102,31 @@ impl Service {
     /// date ([`crate::migrations::migrate`]).
     #[must_use]
     pub fn start(self, platform: &Platform) -> Running {
+        let stores = self.stores(platform);
+        self.start_on(platform, stores)
+    }
+
+    /// Its journal and read model in PostgreSQL.
+    #[must_use]
+    pub fn stores(&self, platform: &Platform) -> Stores {
+        let parties: Arc<dyn Projection> = Arc::new(PartyProjection::new(Arc::clone(&platform.genesis)));
+        let projections = std::iter::once(parties).chain(self.projections.iter().cloned()).collect();
+        let (db, schema) = (&platform.db, &self.schema);
+        Stores {
+            journal: Arc::new(PgJournal::new(db.clone(), schema.clone())),
+            follow: Arc::new(PgFollow::new(db.clone(), schema.clone(), self.kinds.clone(), projections)),
+        }
+    }
+
+    /// As [`Service::start`], on stores of the caller's: a simulator's, or ones that fail where a test wants.
+    #[must_use]
+    pub fn start_on(self, platform: &Platform, stores: Stores) -> Running {
         let (stop, stopping) = watch::channel(false);
         let (height, heights) = watch::channel(None);
         let keys = KeyRing::new(platform.db.clone(), self.schema.clone(), heights.clone());
         let waiters = Waiters::default();
         let metrics = platform.metrics.service(self.name.as_str());
-        let store: Arc<dyn JournalStore> = Arc::new(PgJournal::new(platform.db.clone(), self.schema.clone()));
+        let Stores { journal: store, follow } = stores;
         let (journal, journal_task) = Journal::start(
             Arc::clone(&store),
             Arc::clone(&platform.bus),
@@ -117,7 +145,7 @@ impl Service {
         let runner = Runner {
             name: self.name.clone(),
             genesis: Arc::clone(&platform.genesis),
-            store: self.follow_store(platform),
+            store: follow,
             bus: Arc::clone(&platform.bus),
             ledger: Arc::clone(&platform.ledger),
             decoder: Arc::clone(&platform.decoder),
@@ -154,14 +182,8 @@ impl Service {
         platform: &Platform,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Option<u64>, FollowError> {
-        let store = self.follow_store(platform);
+        let store = self.stores(platform).follow;
         crate::follow::rebuild(&*store, &*platform.ledger, &platform.decoder, &platform.genesis, progress)
             .await
-    }
-
-    fn follow_store(&self, platform: &Platform) -> Arc<dyn FollowStore> {
-        let parties: Arc<dyn Projection> = Arc::new(PartyProjection::new(Arc::clone(&platform.genesis)));
-        let projections = std::iter::once(parties).chain(self.projections.iter().cloned()).collect();
-        Arc::new(PgFollow::new(platform.db.clone(), self.schema.clone(), self.kinds.clone(), projections))
     }
 }

@@ -6,11 +6,11 @@ use piao_domain::time::Time;
 use piao_protocol::block::Header;
 use piao_protocol::body::{self, Body, BodyError};
 use piao_protocol::digest::BlockHash;
-use piao_protocol::json::{self, JsonError};
+use piao_protocol::export::read_block_line;
+use piao_protocol::json::JsonError;
 use piao_protocol::jws::{JwsError, Unverified};
 use piao_protocol::outcome::{Effect, Outcome};
 use piao_protocol::receipt::Receipt;
-use serde::Deserialize;
 use thiserror::Error;
 
 use crate::submit::TransitionKey;
@@ -81,15 +81,6 @@ pub enum DecodeError {
     },
 }
 
-/// A line of a chain export (protocol §5), which is also what an announcement holds.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    header: Header,
-    transitions: Vec<String>,
-    outcomes: Vec<Outcome>,
-}
-
 impl Block {
     /// Reads an announcement or a line of an export, with or without its line feed.
     ///
@@ -97,7 +88,8 @@ impl Block {
     /// [`DecodeError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let text = std::str::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
-        let Line { header, transitions, outcomes } = json::from_str(text.trim_end_matches('\n'))?;
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let (header, transitions, outcomes) = read_block_line(line)?;
         let (height, count) = (header.height(), header.count());
         if usize::try_from(count) != Ok(transitions.len()) || transitions.len() != outcomes.len() {
             let (transitions, outcomes) = (transitions.len(), outcomes.len());

@@ -57,52 +57,24 @@ pub(super) fn change(entry: &Decided, effect: &Effect, now: Time) -> Change {
             on(invoice, InvoiceEvent::Withdrawn { enterprise: *enterprise })
         }
         (
-            Command::Lock { invoice, request },
-            Effect::Locked { lock: id, token, amount, lease_until },
-            Some(enterprise),
-        ) => {
-            let lock = Lock {
-                enterprise,
-                claim_ref: request.claim_ref.clone(),
-                amount: *amount,
-                token: *token,
-                accepted_at: now,
-                lease_until: *lease_until,
-                exclusive: false,
-                end: None,
-            };
-            on(invoice, InvoiceEvent::Locked { id: *id, lock })
-        }
-        (Command::Renew { invoice, lock, lease_seconds: _ }, Effect::Renewed { lease_until }, _) => {
-            on(invoice, InvoiceEvent::Renewed { id: lock.id, lease_until: *lease_until })
-        }
-        (Command::Release { invoice, lock }, Effect::Nothing, _) => {
-            on(invoice, InvoiceEvent::Released { id: lock.id })
-        }
-        (Command::Settle { invoice, lock }, Effect::Settled { .. }, _) => {
-            on(invoice, InvoiceEvent::Settled { id: lock.id })
-        }
-        (Command::ForceRelease { invoice, enterprise, reason: _ }, Effect::Nothing, _) => {
-            on(invoice, InvoiceEvent::ForceReleased { enterprise: *enterprise })
-        }
-        (Command::Book { invoice, deductible }, Effect::Booked { month }, Some(enterprise)) => {
-            on(invoice, InvoiceEvent::Booked { enterprise, deductible: *deductible, month: *month })
-        }
-        (Command::Unbook { invoice }, Effect::Nothing, Some(enterprise)) => {
-            on(invoice, InvoiceEvent::Unbooked { enterprise })
-        }
-        (
-            Command::InvoiceIssue(_)
-            | Command::ClaimTake { .. }
-            | Command::ClaimPresent { .. }
-            | Command::ClaimWithdraw { .. }
-            | Command::Lock { .. }
+            Command::Lock { .. }
             | Command::Renew { .. }
             | Command::Release { .. }
             | Command::Settle { .. }
             | Command::ForceRelease { .. }
             | Command::Book { .. }
             | Command::Unbook { .. },
+            _,
+            _,
+        ) => match reimbursement(entry, effect, now) {
+            Some((number, event)) => on(number, event),
+            None => Change::Impossible,
+        },
+        (
+            Command::InvoiceIssue(_)
+            | Command::ClaimTake { .. }
+            | Command::ClaimPresent { .. }
+            | Command::ClaimWithdraw { .. },
             _,
             _,
         ) => Change::Impossible,
@@ -122,6 +94,53 @@ pub(super) fn change(entry: &Decided, effect: &Effect, now: Time) -> Change {
             _,
             _,
         ) => Change::Nothing,
+    }
+}
+
+/// The event of a transition about locks, settlements and bookings; nothing where the effect is of another type.
+fn reimbursement<'a>(
+    entry: &'a Decided,
+    effect: &Effect,
+    now: Time,
+) -> Option<(&'a InvoiceNumber, InvoiceEvent)> {
+    let enterprise = entry.signer().enterprise().copied();
+    match (entry.command(), effect, enterprise) {
+        (
+            Command::Lock { invoice, request },
+            Effect::Locked { lock: id, token, amount, lease_until },
+            Some(enterprise),
+        ) => {
+            let lock = Lock {
+                enterprise,
+                claim_ref: request.claim_ref.clone(),
+                amount: *amount,
+                token: *token,
+                accepted_at: now,
+                lease_until: *lease_until,
+                exclusive: false,
+                end: None,
+            };
+            Some((invoice, InvoiceEvent::Locked { id: *id, lock }))
+        }
+        (Command::Renew { invoice, lock, lease_seconds: _ }, Effect::Renewed { lease_until }, _) => {
+            Some((invoice, InvoiceEvent::Renewed { id: lock.id, lease_until: *lease_until }))
+        }
+        (Command::Release { invoice, lock }, Effect::Nothing, _) => {
+            Some((invoice, InvoiceEvent::Released { id: lock.id }))
+        }
+        (Command::Settle { invoice, lock }, Effect::Settled { .. }, _) => {
+            Some((invoice, InvoiceEvent::Settled { id: lock.id }))
+        }
+        (Command::ForceRelease { invoice, enterprise, reason: _ }, Effect::Nothing, _) => {
+            Some((invoice, InvoiceEvent::ForceReleased { enterprise: *enterprise }))
+        }
+        (Command::Book { invoice, deductible }, Effect::Booked { month }, Some(enterprise)) => {
+            Some((invoice, InvoiceEvent::Booked { enterprise, deductible: *deductible, month: *month }))
+        }
+        (Command::Unbook { invoice }, Effect::Nothing, Some(enterprise)) => {
+            Some((invoice, InvoiceEvent::Unbooked { enterprise }))
+        }
+        (_, _, _) => None,
     }
 }
 

@@ -65,14 +65,6 @@ pub(crate) struct Runner {
     pub(crate) metrics: ServiceMetrics,
 }
 
-/// How a step ended that did not fail for good.
-enum Step {
-    /// It is done.
-    Done,
-    /// Something is away: pause, look where we are, go on.
-    Later,
-}
-
 impl Runner {
     /// Follows until told to stop.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), FollowError> {
@@ -104,8 +96,9 @@ impl Runner {
                     self.height.send_replace(position.as_ref().map(Header::height));
                     return Ok(position);
                 }
-                Err(error) => self.pass(error).await?,
+                Err(error) => self.pass(error)?,
             }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -124,10 +117,8 @@ impl Runner {
         if height == next
             && let Ok(block) = self.decoder.decode(bytes).await
             && matches!(self.place(position.as_ref(), &block), Ok(Place::Next))
+            && self.apply(position, &block).await?
         {
-            if let Step::Later = self.apply(position, &block).await? {
-                *position = self.position().await?;
-            }
             return Ok(());
         }
         // Whoever can write to the broker can announce anything: the ledger says what is true.
@@ -152,58 +143,71 @@ impl Runner {
             if lines.is_empty() {
                 return Ok(());
             }
-            for line in &lines {
-                let block = self.decoder.decode(line).await.map_err(FollowError::Decode)?;
-                match self.place(position.as_ref(), &block)? {
-                    Place::Known => continue,
-                    // The ledger left some out, or the cursor was moved back: ask again from where we are.
-                    Place::Gap { from: _ } => break,
-                    Place::Next => {}
+            if self.apply_all(position, &lines).await? {
+                // Nothing fitted: do not spin on a ledger that gives the same again.
+                let after = position.as_ref().map_or(0, |applied| applied.height() + 1);
+                if after <= next {
+                    return Ok(());
                 }
-                if let Step::Later = self.apply(position, &block).await? {
-                    *position = self.position().await?;
-                    break;
-                }
-            }
-            let after = position.as_ref().map_or(0, |applied| applied.height() + 1);
-            if after == next {
-                // Nothing fitted; do not spin on a ledger that gives the same again.
-                return Ok(());
             }
         }
+    }
+
+    /// Applies lines as far as they follow. `false` where one was not applied that should be: ask again.
+    async fn apply_all(&self, position: &mut Option<Header>, lines: &[Bytes]) -> Result<bool, FollowError> {
+        for line in lines {
+            let block = self.decoder.decode(line).await.map_err(FollowError::Decode)?;
+            match self.place(position.as_ref(), &block)? {
+                Place::Known => {}
+                // The ledger left some out, or the cursor was moved back: ask again from where we are.
+                Place::Gap { from: _ } => break,
+                Place::Next => {
+                    if !self.apply(position, &block).await? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn place(&self, position: Option<&Header>, block: &Block) -> Result<Place, LinkError> {
         place(self.genesis.chain(), self.genesis.hash(), position, block.header())
     }
 
-    async fn apply(&self, position: &mut Option<Header>, block: &Block) -> Result<Step, FollowError> {
-        match self.store.apply(block).await {
-            Ok(Applied::Here) => {}
-            // Another copy of this service applied it already: what it wrote is there for our waiters, too.
-            Ok(Applied::Elsewhere(Some(at))) if at.height() >= block.height() => {}
-            Ok(Applied::Elsewhere(_)) => return Ok(Step::Later),
+    /// Applies the next block. `false` where it is not there afterwards, and following goes on from the new position.
+    async fn apply(&self, position: &mut Option<Header>, block: &Block) -> Result<bool, FollowError> {
+        let at = match self.store.apply(block).await {
+            Ok(Applied::Here) => Some(block.header().clone()),
+            Ok(Applied::Elsewhere(at)) => at,
             Err(error) => {
-                self.pass(error).await?;
-                return Ok(Step::Later);
+                self.pass(error)?;
+                self.position().await?
             }
+        };
+        // Another copy of this service may have applied it, or a commit whose outcome was unknown: what it wrote is
+        // there for our waiters, too. The copy may be further on; here block follows block.
+        let there = at.as_ref().is_some_and(|at| at.height() >= block.height());
+        if there {
+            *position = Some(block.header().clone());
+            self.tell(block);
+        } else {
+            *position = at;
+            tokio::time::sleep(PAUSE).await;
         }
-        *position = Some(block.header().clone());
-        self.tell(block);
-        Ok(Step::Done)
+        Ok(there)
     }
 
     /// After the commit: whoever waits for a receipt, a key or a height.
     fn tell(&self, block: &Block) {
+        // New keys were never held, and no other command changes one.
         for (entry, _) in block.accepted() {
-            match entry.command() {
-                Command::KeyRevoke { key } => self.keys.forget(|kid, _| kid == key),
-                Command::KeyReset { enterprise, key: _, reason: _ } => {
-                    let reset = PartyId::Enterprise(*enterprise);
-                    self.keys.forget(|_, party| *party == reset);
-                }
-                // New keys were never held, and no other command changes one.
-                _other => {}
+            if let Command::KeyRevoke { key } = entry.command() {
+                self.keys.forget(|kid, _| kid == key);
+            }
+            if let Command::KeyReset { enterprise, key: _, reason: _ } = entry.command() {
+                let reset = PartyId::Enterprise(*enterprise);
+                self.keys.forget(|_, party| *party == reset);
             }
         }
         self.height.send_replace(Some(block.height()));
@@ -212,8 +216,8 @@ impl Runner {
         self.metrics.followed(block.height(), 0);
     }
 
-    /// Pauses after a fault that will pass; any other stops the service.
-    async fn pass(&self, error: StoreError) -> Result<(), FollowError> {
+    /// Lets a fault pass that will; any other stops the service.
+    fn pass(&self, error: StoreError) -> Result<(), FollowError> {
         match error {
             StoreError::Unavailable { .. }
             | StoreError::Serialization { .. }
@@ -223,7 +227,6 @@ impl Runner {
                     error = &error as &dyn std::error::Error,
                     "following pauses"
                 );
-                tokio::time::sleep(PAUSE).await;
                 Ok(())
             }
             StoreError::Conflict { .. }

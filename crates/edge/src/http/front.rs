@@ -95,7 +95,7 @@ fn told(
     span: &tracing::Span,
 ) -> HttpResponse {
     data.metrics.problem(problem.code().as_str());
-    if let Some((doing, cause)) = &problem.cause {
+    if let Some((doing, cause)) = &problem.rest.cause {
         let cause: &(dyn std::error::Error + 'static) = &**cause;
         span.in_scope(|| {
             tracing::error!(doing, cause, code = problem.code().as_str(), "a request met a fault")

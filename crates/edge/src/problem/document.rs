@@ -103,7 +103,7 @@ impl ProblemDocument {
             code: problem.code.as_str(),
             retryable: problem.code.retryable(),
             trace_id,
-            errors: problem.errors.clone(),
+            errors: problem.rest.errors.clone(),
             receipt: None,
             differs: None,
             canonical: None,
@@ -111,7 +111,7 @@ impl ProblemDocument {
             first_difference: None,
             signing_input_sha256: None,
         };
-        match problem.evidence.clone() {
+        match problem.rest.evidence.clone() {
             Evidence::Nothing => {}
             Evidence::Sealed { canonical, digest, first_difference } => {
                 document.canonical = Some(canonical);
@@ -138,7 +138,7 @@ impl Problem {
         let mut response = HttpResponse::build(self.code.status());
         response.content_type("application/problem+json");
         response.insert_header((CONTENT_LANGUAGE, language.tag()));
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.rest.retry_after_seconds {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         let document = ProblemDocument::new(self, language, trace_id);

@@ -87,7 +87,7 @@ pub(super) fn signature(transition: Unverified<Body>, key: &PreparedKey) -> Resu
             }
             SignatureError::Key | SignatureError::Signature => problem.at("", error.to_string()),
         };
-        problem.evidence = Evidence::Signature { signing_input_sha256 };
+        problem.rest.evidence = Evidence::Signature { signing_input_sha256 };
         problem
     })
 }
@@ -111,7 +111,7 @@ pub(super) fn sealed<'a>(
                 let mut problem = Problem::new(ProblemCode::SealedMismatch)
                     .at("/body/sealed_digest", mismatch.digest.to_string())
                     .found(digest.to_string());
-                problem.evidence = Evidence::Sealed {
+                problem.rest.evidence = Evidence::Sealed {
                     canonical: mismatch.canonical,
                     digest: mismatch.digest.to_string(),
                     first_difference,

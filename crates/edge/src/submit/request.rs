@@ -154,7 +154,7 @@ mod tests {
         let got = Submission::parse(content_type, body.as_bytes());
         let got =
             got.as_ref().map(|read| (read.transition.as_ref(), read.sealed.is_some())).map_err(|problem| {
-                (problem.code, problem.errors.first().map_or("", |error| error.pointer.as_str()))
+                (problem.code, problem.rest.errors.first().map_or("", |error| error.pointer.as_str()))
             });
         assert_eq!(got, expect, "{content_type} {body}");
     }
