@@ -3,9 +3,14 @@
 //! It must never decide: it takes what parties sign, and answers from a read model that a replay of the blocks gives
 //! again. What `:check` and `:prepare` say is the domain's own decision on that read model, and binds nobody.
 
+mod actions;
+mod audience;
 mod db;
+mod draft;
 mod http;
+mod issuing;
 mod project;
+mod signer;
 
 use std::sync::Arc;
 

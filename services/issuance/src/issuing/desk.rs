@@ -1,0 +1,85 @@
+use piao_domain::ids::OrderRef;
+use piao_domain::invoice::Invoice;
+use piao_domain::number::{InvoiceNumber, Segment};
+use piao_domain::quota::Account;
+use piao_domain::time::Time;
+use piao_domain::uscc::Uscc;
+use piao_edge::caller::Caller;
+use piao_edge::follow::get_invoice;
+use piao_store::{Connection, StoreError};
+
+use crate::db;
+use crate::signer::Signer;
+
+/// What is asked about.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    /// The enterprise that would issue.
+    pub(crate) issuer: Uscc,
+    /// The invoice's number; nothing where the next free one is wanted.
+    pub(crate) number: Option<InvoiceNumber>,
+    /// The order that it bills.
+    pub(crate) order: Option<OrderRef>,
+    /// Now.
+    pub(crate) now: Time,
+}
+
+/// All that issuing looks at beside the invoice, read at one moment.
+pub(crate) struct Facts {
+    /// The issuer.
+    pub(crate) signer: Signer,
+    /// Numbers allotted to it.
+    pub(crate) segments: Vec<Segment>,
+    /// The number asked about, or the next free one; nothing where none is left.
+    pub(crate) number: Option<InvoiceNumber>,
+    /// The invoice that has the number already.
+    pub(crate) existing: Option<Invoice>,
+    /// Invoices under the same order.
+    pub(crate) order_count: u8,
+    /// The issuer's month.
+    pub(crate) account: Account,
+}
+
+impl Facts {
+    /// Reads them.
+    pub(crate) async fn load(
+        connection: &mut Connection,
+        caller: Caller,
+        question: &Question,
+    ) -> Result<Self, StoreError> {
+        let Question { issuer, number, order, now } = question;
+        let signer = Signer::load(connection, caller).await?;
+        let records = db::number_segment::of_issuer(connection, issuer).await?;
+        let number = match number {
+            Some(number) => Some(*number),
+            None => next_number(connection, &records, *now).await?,
+        };
+        let existing = match &number {
+            Some(number) => get_invoice(connection, number).await?.map(|record| record.invoice),
+            None => None,
+        };
+        let order_count = match order {
+            Some(order) => db::invoice_content::count_order(connection, issuer, order).await?,
+            None => 0,
+        };
+        let account = db::quota_account::get(connection, *issuer, now.month()).await?;
+        let segments = records.iter().map(|record| record.segment).collect();
+        Ok(Self { signer, segments, number, existing, order_count, account })
+    }
+}
+
+/// The next free number of this year, segment by segment. Nothing is reserved: whoever issues first has it.
+async fn next_number(
+    connection: &mut Connection,
+    segments: &[db::number_segment::SegmentRecord],
+    now: Time,
+) -> Result<Option<InvoiceNumber>, StoreError> {
+    let year = now.month().short_year();
+    let of_this_year = segments.iter().filter(|record| record.segment.prefix().year() == year);
+    for record in of_this_year.filter(|record| record.used < record.segment.len()) {
+        if let Some(number) = db::number_segment::next_free(connection, &record.segment).await? {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
