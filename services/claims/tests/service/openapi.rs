@@ -8,7 +8,7 @@ fn openapi_is_current() {
     assert_eq!(
         committed.trim_end(),
         current,
-        "cargo run --release -p piao-claims --example openapi > {path}"
+        "cargo run --release -p piao-claims --example claims_openapi > {path}"
     );
 }
 

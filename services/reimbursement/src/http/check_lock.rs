@@ -109,9 +109,10 @@ pub(super) async fn check_lock(
 
 /// Reads the question by the same door as a signed body.
 fn read(question: &[u8]) -> Result<(InvoiceNumber, LockRequest), Problem> {
-    let malformed = |expected: &str| Problem::new(ProblemCode::Malformed).at("", expected);
-    let text = std::str::from_utf8(question).map_err(|_| malformed("UTF-8"))?;
-    json::check(text).map_err(|error| malformed(&error.reason))?;
+    let malformed =
+        |pointer: &str, expected: &str| Problem::new(ProblemCode::Malformed).at(pointer, expected);
+    let text = std::str::from_utf8(question).map_err(|_| malformed("", "UTF-8"))?;
+    json::check(text).map_err(|error| malformed(&error.pointer, &error.reason))?;
     let body = body::parse(Kind::Lock.as_str(), text).map_err(|error| match error {
         BodyError::Member { pointer, expected } => Problem::schema(pointer, expected),
         BodyError::UnknownType { .. } | BodyError::NotSealed { .. } => Problem::schema("", error.to_string()),

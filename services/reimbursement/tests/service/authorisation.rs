@@ -1,0 +1,131 @@
+use piao_testkit::body;
+
+use crate::support::World;
+use crate::support::table::{Call, ROLES, Row, every_operation_has_a_row};
+use crate::{force, locked, renew, request, unbook};
+
+/// What an enterprise alone may sign: what issuer, owner and other enterprise are answered, all else is the same.
+const fn signed(issuer: &'static str, owner: &'static str, other: &'static str) -> [&'static str; ROLES] {
+    let no = "409 role.forbidden";
+    [no, issuer, owner, other, no, no, no, "401 unknown_party"]
+}
+
+/// What only enterprises may read.
+const OWN: [&str; ROLES] = read("200", "200", "200");
+
+const fn read(issuer: &'static str, owner: &'static str, other: &'static str) -> [&'static str; ROLES] {
+    let no = "403 forbidden";
+    [no, issuer, owner, other, no, no, no, "401 unauthorized"]
+}
+
+async fn writes(world: &World) -> Vec<Row> {
+    let (buyer, other) = (&world.parties.buyer, &world.parties.other);
+    let free = world.presented(1, &[buyer, other]).await;
+    let mut numbers = Vec::new();
+    for sequence in 2..=7 {
+        numbers.push(world.presented(sequence, &[buyer]).await);
+    }
+    let mut locks = Vec::new();
+    for number in &numbers {
+        locks.push(locked(world, number, buyer, "BX-1").await);
+    }
+    world.accept(buyer, "booking.book", &body::book(&numbers[2])).await;
+    world.accept(buyer, "booking.book", &body::book(&numbers[5])).await;
+    let lock_path = |at: usize, verb: &str| format!("/v1/locks/{}:{verb}", locks[at]);
+    let row = |operation, path: String, kind, body: String, expect| Row {
+        operation,
+        path,
+        call: Call::Write(kind, body),
+        expect,
+    };
+    let not_owner = signed("409 lock.not_owner", "201", "409 lock.not_owner");
+    let not_booker = signed("409 booking.owner", "201", "409 booking.owner");
+    let no = "409 role.forbidden";
+    let bureau_only = ["201", no, no, no, no, no, no, "401 unknown_party"];
+    vec![
+        row(
+            "POST /v1/locks",
+            "/v1/locks".to_owned(),
+            "reimbursement.lock",
+            body::lock(&free, "BX-2"),
+            signed("409 claim.not_presented", "201", "409 lock.exists"),
+        ),
+        row(
+            "POST /v1/locks/{id}:renew",
+            lock_path(0, "renew"),
+            "reimbursement.renew",
+            renew(&numbers[0], &locks[0], 1, 60),
+            not_owner,
+        ),
+        row(
+            "POST /v1/locks/{id}:release",
+            lock_path(1, "release"),
+            "reimbursement.release",
+            body::use_lock(&numbers[1], &locks[1], 1),
+            not_owner,
+        ),
+        row(
+            "POST /v1/locks/{id}:settle",
+            lock_path(2, "settle"),
+            "reimbursement.settle",
+            body::use_lock(&numbers[2], &locks[2], 1),
+            not_owner,
+        ),
+        row(
+            "POST /v1/invoices/{number}:force-release",
+            format!("/v1/invoices/{}:force-release", numbers[3]),
+            "reimbursement.force_release",
+            force(&numbers[3], buyer),
+            bureau_only,
+        ),
+        row(
+            "POST /v1/bookings",
+            "/v1/bookings".to_owned(),
+            "booking.book",
+            body::book(&numbers[4]),
+            not_booker,
+        ),
+        row(
+            "POST /v1/bookings/{number}:unbook",
+            format!("/v1/bookings/{}:unbook", numbers[5]),
+            "booking.unbook",
+            unbook(&numbers[5]),
+            not_booker,
+        ),
+    ]
+}
+
+async fn reads(world: &World) -> Vec<Row> {
+    let number = world.presented(8, &[&world.parties.buyer]).await;
+    let lock = locked(world, &number, &world.parties.buyer, "BX-3").await;
+    let row = |operation, path: String, expect| Row { operation, path, call: Call::Read, expect };
+    let none = "404 not_found";
+    vec![
+        Row {
+            operation: "POST /v1/locks:check",
+            path: "/v1/locks:check".to_owned(),
+            call: Call::Ask(request(&number, "BX-4", 10_600, 60)),
+            expect: read("200", "200", none),
+        },
+        row(
+            "GET /v1/locks/{id}",
+            format!("/v1/locks/{lock}"),
+            ["200", none, "200", none, "200", none, none, "401 unauthorized"],
+        ),
+        row("GET /v1/locks", "/v1/locks".to_owned(), OWN),
+        row("GET /v1/bookings", "/v1/bookings".to_owned(), OWN),
+        row("GET /v1/inbox", "/v1/inbox".to_owned(), OWN),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_answers_every_role_as_it_should() {
+    let world = crate::world().await;
+    let mut rows = writes(&world).await;
+    rows.extend(reads(&world).await);
+    every_operation_has_a_row(&piao_reimbursement::openapi(), &rows);
+    for row in &rows {
+        world.check_row(row).await;
+    }
+    world.stop().await;
+}

@@ -1,0 +1,88 @@
+//! Who acts in these tests, and invoices brought to where a test begins.
+
+use piao_domain::key::Algorithm;
+use piao_protocol::claim::ClaimSecret;
+use piao_protocol::encoding::base64url;
+use piao_testkit::actor::Actor;
+use piao_testkit::body;
+
+use super::World;
+
+/// Everybody, each with an algorithm of its own.
+pub struct Parties {
+    pub seller: Actor,
+    pub buyer: Actor,
+    pub other: Actor,
+    pub holder: Actor,
+    pub person: Actor,
+    /// Registered nowhere.
+    pub nobody: Actor,
+}
+
+impl Parties {
+    pub fn new() -> Self {
+        Self {
+            seller: Actor::new("uscc:91440300708461136T", Algorithm::Es256k),
+            buyer: Actor::new("uscc:914403001922038216", Algorithm::Es256),
+            other: Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa),
+            holder: Actor::person("holder", Algorithm::EdDsa),
+            person: Actor::person("another person", Algorithm::Es256k),
+            nobody: Actor::new("uscc:91440300708437873H", Algorithm::Es256),
+        }
+    }
+}
+
+impl World {
+    /// Registers everybody, activates rules and grants the seller numbers 1 to 1000.
+    pub async fn prepare(&self) {
+        let Parties { seller, buyer, other, holder, person, nobody: _ } = &self.parties;
+        let bureau = &self.platform.chain.bureau;
+        for enterprise in [seller, buyer, other] {
+            self.accept(bureau, "party.register", &body::register(enterprise)).await;
+        }
+        for person in [holder, person] {
+            self.accept(person, "party.enroll", &format!(r#"{{"key":{}}}"#, person.jwk_json())).await;
+        }
+        self.accept(bureau, "rules.deploy", &body::rules(1)).await;
+        let today = self.platform.now().date().to_string();
+        self.accept(bureau, "rules.activate", &body::activate(1, &today)).await;
+        self.accept(seller, "quota.apply", &body::apply(self.platform.now().month(), 1000)).await;
+    }
+
+    /// Issues an invoice that names the buyer.
+    pub async fn issue_to_buyer(&self, sequence: u64) -> String {
+        let number = self.number(sequence);
+        let body = body::issue(&number, Some(&self.parties.buyer), None);
+        self.accept(&self.parties.seller, "invoice.issue", &body).await;
+        number
+    }
+
+    /// Issues an invoice that names no buyer, with a claim key.
+    pub async fn issue_to_bearer(&self, sequence: u64) -> String {
+        let number = self.number(sequence);
+        let key = base64url::encode(secret().key().as_bytes());
+        let body = body::issue(&number, None, Some(&key));
+        self.accept(&self.parties.seller, "invoice.issue", &body).await;
+        number
+    }
+
+    /// The proof with which somebody takes a bearer invoice.
+    pub fn proof(&self, number: &str, taker: &Actor) -> String {
+        base64url::encode(secret().sign_claim(self.platform.chain.id(), number, &taker.party).as_bytes())
+    }
+
+    /// An invoice that the holder took and presented to these.
+    pub async fn presented(&self, sequence: u64, enterprises: &[&Actor]) -> String {
+        let (number, holder) = (self.issue_to_bearer(sequence).await, &self.parties.holder);
+        let proof = self.proof(&number, holder);
+        self.accept(holder, "claim.take", &body::take(&number, Some(&proof))).await;
+        for enterprise in enterprises {
+            self.accept(holder, "claim.present", &body::present(&number, enterprise)).await;
+        }
+        number
+    }
+}
+
+fn secret() -> ClaimSecret {
+    ClaimSecret::from_seed(&[8; 32])
+}
