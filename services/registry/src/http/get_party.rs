@@ -18,9 +18,9 @@ use super::party::PartyWithKeys;
     params(("party" = String, Path, description = "uscc:…, person:…, bureau:… or node:…")),
     responses(
         (status = 200, description = "The party", body = PartyWithKeys),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 404, description = "Not registered, or not for the caller to know of", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "Not registered, or not for the caller to know of", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/parties/{party}")]

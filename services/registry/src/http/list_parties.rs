@@ -29,10 +29,10 @@ struct PartyQuery {
     params(ListQuery, PartyQuery),
     responses(
         (status = 200, description = "A page", body = List<PartyBody>),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 403, description = "No bureau", body = ProblemDocument),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "No bureau", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter of another shape", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/parties")]

@@ -22,13 +22,13 @@ use super::named::{Said, submit_named};
         (status = 200, description = "Decided before; the same receipt again"),
         (status = 201, description = "Decided and accepted; the receipt"),
         (status = 202, description = "Recorded, and will be decided; Location says where", body = Recorded),
-        (status = 400, description = "Not a transition", body = ProblemDocument),
-        (status = 401, description = "Wrong signature, or unknown party or key", body = ProblemDocument),
-        (status = 409, description = "Decided and refused; with the receipt", body = ProblemDocument),
-        (status = 413, description = "Too large", body = ProblemDocument),
-        (status = 415, description = "Neither application/json nor application/jose", body = ProblemDocument),
-        (status = 422, description = "A transition that can never be decided, or another one than the URL names", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+        (status = 400, description = "Not a transition", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "Wrong signature, or unknown party or key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Decided and refused; with the receipt", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 415, description = "Neither application/json nor application/jose", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "A transition that can never be decided, or another one than the URL names", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[post("/v1/parties/{party}:reset")]

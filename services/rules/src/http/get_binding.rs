@@ -66,10 +66,10 @@ struct BindingTerms {
     params(BindingQuery),
     responses(
         (status = 200, description = "Rule sets and the terms that they come to", body = Binding),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 404, description = "No such enterprise", body = ProblemDocument),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such enterprise", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter of another shape", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/rule-sets:binding")]

@@ -16,9 +16,9 @@ use crate::db::rule_set;
     ),
     responses(
         (status = 200, description = "The version and where it stands", body = RuleSet),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 404, description = "Never deployed", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "Never deployed", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/rule-sets/{id}/{version}")]

@@ -24,9 +24,9 @@ struct RuleSetQuery {
     params(ListQuery, RuleSetQuery),
     responses(
         (status = 200, description = "A page", body = List<RuleSetHead>),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
+        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter of another shape", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/rule-sets")]

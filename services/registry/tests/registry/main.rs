@@ -1,0 +1,11 @@
+//! The registry on a real PostgreSQL, with a real ledger behind it and a real HTTP server before it.
+#![allow(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
+
+mod authorisation;
+mod keys;
+mod lists;
+mod openapi;
+mod parties;
+mod paths;
+mod schema;
+mod stage;

@@ -1,0 +1,10 @@
+//! The rules service on a real PostgreSQL, with a real ledger behind it and a real HTTP server before it.
+#![allow(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
+
+mod authorisation;
+mod binding;
+mod openapi;
+mod rebuild;
+mod rule_sets;
+mod schema;
+mod stage;
