@@ -124,20 +124,8 @@ impl Process {
         let verified = embedded.as_ref().map(|_| Arc::new(VerifiedPool::new(VERIFIED_MAX)));
         let ledger = match start.log_key {
             Some(log_key) if with_ledger => {
-                let config = LedgerConfig {
-                    database: database.clone(),
-                    schema: ledger_schema,
-                    bus: Arc::clone(&bus),
-                    genesis: Arc::clone(&start.genesis),
-                    log_key,
-                    clock: Clock::system(),
-                    limits: BATCH_LIMITS,
-                    verified: verified.clone(),
-                    safeguards: Safeguards::ALL,
-                };
-                let ledger = Ledger::start(config).await;
-                let ledger = ledger.map_err(|error| Failure::fault("starting the ledger", error))?;
-                Some(tokio::spawn(ledger.run()))
+                let (genesis, bus) = (Arc::clone(&start.genesis), Arc::clone(&bus));
+                Some(ledger(&database, ledger_schema, bus, genesis, log_key, verified.clone()).await?)
             }
             Some(_) | None => None,
         };
@@ -246,6 +234,29 @@ fn bus(shape: &Shape) -> Result<Arc<dyn Bus>, Failure> {
             Ok(Arc::new(bus))
         }
     }
+}
+
+async fn ledger(
+    database: &Database,
+    schema: Schema,
+    bus: Arc<dyn Bus>,
+    genesis: Arc<Genesis>,
+    log_key: LogSigner,
+    verified: Option<Arc<VerifiedPool>>,
+) -> Result<JoinHandle<Result<(), LedgerError>>, Failure> {
+    let config = LedgerConfig {
+        database: database.clone(),
+        schema,
+        bus,
+        genesis,
+        log_key,
+        clock: Clock::system(),
+        limits: BATCH_LIMITS,
+        verified,
+        safeguards: Safeguards::ALL,
+    };
+    let ledger = Ledger::start(config).await;
+    Ok(tokio::spawn(ledger.map_err(|error| Failure::fault("starting the ledger", error))?.run()))
 }
 
 /// How services read the ledger: in this process, or over HTTP as a node.

@@ -1,5 +1,6 @@
 //! A ledger, its parties, and the block announcements that say what came of what they sign.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
