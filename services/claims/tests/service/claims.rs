@@ -1,6 +1,10 @@
 use piao_claims::ClaimState;
-use piao_domain::invoice::Invoice;
+use piao_domain::ids::TransitionId;
+use piao_domain::invoice::{Booking, Claim, Invoice, Reimbursement};
+use piao_domain::money::Fen;
 use piao_domain::number::InvoiceNumber;
+use piao_domain::time::Time;
+use piao_domain::uscc::Uscc;
 use piao_testkit::body;
 use serde_json::json;
 
@@ -183,19 +187,8 @@ async fn nothing_is_called_taken_on_a_202_and_the_receipt_is_the_same_every_time
 
 #[test]
 fn a_state_is_nobody_s_where_nobody_holds_the_invoice() {
-    let number = InvoiceNumber::parse("26950000000000000001").unwrap();
-    let invoice = unclaimed(number);
-    assert_eq!(ClaimState::of(&invoice, piao_domain::time::Time::from_unix(0)), None);
-}
-
-fn unclaimed(number: InvoiceNumber) -> Invoice {
-    use piao_domain::ids::TransitionId;
-    use piao_domain::invoice::{Booking, Claim, Reimbursement};
-    use piao_domain::money::Fen;
-    use piao_domain::time::Time;
-    use piao_domain::uscc::Uscc;
-    Invoice {
-        number,
+    let invoice = Invoice {
+        number: InvoiceNumber::parse("26950000000000000001").unwrap(),
         issuer: Uscc::parse("91440300708461136T").unwrap(),
         issued_by: TransitionId::new([1; 32]),
         issued_at: Time::from_unix(0),
@@ -206,5 +199,6 @@ fn unclaimed(number: InvoiceNumber) -> Invoice {
         claim: Claim::Unclaimed,
         reimbursement: Reimbursement::default(),
         booking: Booking::Unbooked,
-    }
+    };
+    assert_eq!(ClaimState::of(&invoice, Time::from_unix(0)), None);
 }

@@ -7,8 +7,8 @@ use crate::{locked, request, settled};
 /// The codes that a check's trace refuses with, in its order.
 async fn refusals(world: &World, actor: &piao_testkit::actor::Actor, question: &str) -> Vec<String> {
     let answer = world.ask("/v1/locks:check", actor, question).await.ok();
-    let trace = answer["trace"].as_array().unwrap().clone();
-    let checks: Vec<&str> = trace.iter().map(|step| step["check"].as_str().unwrap()).collect();
+    let trace = answer["trace"].as_array().expect("a list").clone();
+    let checks: Vec<&str> = trace.iter().map(|step| step["check"].as_str().expect("a text")).collect();
     let order = [
         "party.suspended",
         "claim.not_presented",
@@ -24,7 +24,7 @@ async fn refusals(world: &World, actor: &piao_testkit::actor::Actor, question: &
     let refused: Vec<&Value> = trace.iter().filter(|step| step["passed"] == false).collect();
     assert_eq!(answer["passes"], refused.is_empty(), "{answer}");
     assert_eq!(answer["lease_until"].is_null(), !refused.is_empty(), "{answer}");
-    refused.iter().map(|step| step["refusal"]["code"].as_str().unwrap().to_owned()).collect()
+    refused.iter().map(|step| step["refusal"]["code"].as_str().expect("a text").to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,8 @@ async fn item(world: &World, actor: &Actor, number: &str) -> Value {
 }
 
 fn codes(item: &Value) -> Vec<&str> {
-    let refusals = item["lock_refusals"].as_array().unwrap();
-    refusals.iter().map(|refusal| refusal["code"].as_str().unwrap()).collect()
+    let refusals = item["lock_refusals"].as_array().expect("a list");
+    refusals.iter().map(|refusal| refusal["code"].as_str().expect("a text")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

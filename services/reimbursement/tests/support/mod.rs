@@ -44,7 +44,7 @@ impl World {
             let mut due = tokio::time::interval(Duration::from_millis(5));
             loop {
                 due.tick().await;
-                if let Some(decided) = self.platform.reader.decided(id).await.unwrap() {
+                if let Some(decided) = self.platform.reader.decided(id).await.expect("a readable chain") {
                     return decided.receipt;
                 }
             }
