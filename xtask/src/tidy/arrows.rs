@@ -34,7 +34,8 @@ const DIESEL: &[&str] = &["diesel", "diesel-async"];
 /// `None` for a folder that the table does not know.
 fn rule(folder: &str) -> Option<Rule> {
     let rule = |may_use, tests_may_use, must_not_use| Some(Rule { may_use, tests_may_use, must_not_use });
-    let in_service_tests: &[&str] = &["testkit", "client"];
+    // Tests of a service run a real ledger beside it.
+    let in_service_tests: &[&str] = &["testkit", "client", "ledger", "chain"];
     match folder {
         "crates/domain" => rule(&[], &[], IMPURE),
         "crates/protocol" => rule(&["domain"], &[], DIESEL),
