@@ -90,7 +90,7 @@ pub(crate) async fn count_order(
     let row: CountRow = sql_query(
         "SELECT count(*) AS count FROM ( \
              SELECT FROM invoice_content WHERE issuer = $1 AND order_reference = $2 LIMIT 255 \
-         ) AS some",
+         ) AS counted",
     )
     .bind::<Text, _>(issuer.as_str())
     .bind::<Text, _>(order.as_str())

@@ -24,15 +24,15 @@ impl Projection for ContentProjection {
         block: &'a Block,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
-            let issued = block.accepted().filter_map(|(entry, _)| match (entry.command(), entry.signer()) {
-                (Command::InvoiceIssue(content), signer) => Some(NewContent {
-                    issuer: *signer.enterprise()?,
+            let issued = block.accepted().filter_map(|(entry, _)| {
+                let Command::InvoiceIssue(content) = entry.command() else { return None };
+                Some(NewContent {
+                    issuer: *entry.signer().enterprise()?,
                     month: block.time().month(),
                     signed_at: entry.issued_at(),
                     content,
                     body: entry.transition().body_text(),
-                }),
-                _ => None,
+                })
             });
             invoice_content::insert_many(connection, &issued.collect::<Vec<_>>()).await
         }

@@ -52,28 +52,33 @@ impl Projection for QuotaProjection {
 fn named(block: &Block) -> (Vec<TransitionId>, BTreeSet<AccountKey>) {
     let (mut ids, mut months) = (Vec::new(), BTreeSet::new());
     for (entry, _) in block.accepted() {
-        let target = match entry.command() {
-            Command::QuotaGrant(grant) => Some(&grant.target),
-            Command::QuotaAdjust(change) => Some(&change.target),
-            Command::QuotaRefuse { target, reason: _ } => Some(target),
-            _ => None,
-        };
-        if let Some(target) = target {
+        if let Some(target) = target(entry.command()) {
             ids.push(target.application);
             months.insert((target.issuer, target.month));
         }
-        let signer = entry.signer().enterprise();
-        match (entry.command(), signer) {
-            (Command::QuotaApply { month, asked: _ }, Some(issuer)) => {
-                months.insert((*issuer, *month));
-            }
-            (Command::InvoiceIssue(_), Some(issuer)) => {
-                months.insert((*issuer, block.time().month()));
-            }
-            _ => {}
-        }
+        let month = if let Command::QuotaApply { month, asked: _ } = entry.command() {
+            Some(*month)
+        } else if let Command::InvoiceIssue(_) = entry.command() {
+            Some(block.time().month())
+        } else {
+            None
+        };
+        months.extend(entry.signer().enterprise().copied().zip(month));
     }
     (ids, months)
+}
+
+/// The application that a bureau decides on.
+fn target(command: &Command) -> Option<&ApplicationRef> {
+    if let Command::QuotaGrant(grant) = command {
+        Some(&grant.target)
+    } else if let Command::QuotaAdjust(change) = command {
+        Some(&change.target)
+    } else if let Command::QuotaRefuse { target, reason: _ } = command {
+        Some(target)
+    } else {
+        None
+    }
 }
 
 /// Rows at hand and rows to write, while a block is gone through.
@@ -89,52 +94,47 @@ struct Books {
 
 impl Books {
     fn add(&mut self, block: &Block, entry: &Decided, effect: &Effect) -> Result<(), BrokenRow> {
-        let id = entry.id();
-        match (entry.command(), entry.signer().enterprise()) {
-            (Command::QuotaApply { month, asked }, Some(issuer)) => {
-                let pending = ApplicationStatus::Pending;
-                let application =
-                    Application { issuer: *issuer, month: *month, asked: *asked, status: pending };
-                self.applications.insert(
-                    id,
-                    ApplicationRecord {
-                        id,
-                        place: entry.receipt().index,
-                        applied_at: block.time(),
-                        changed_at: block.time(),
-                        application: application.clone(),
-                    },
-                );
-                match granted(effect) {
-                    Some(given) => self.grant(block, entry, id, given, false),
-                    None => self.record(block, entry, QuotaEvent::Applied { id, application }, None),
-                }
-            }
-            (Command::QuotaGrant(grant), _) => match granted(effect) {
-                Some(given) => self.grant(block, entry, grant.target.application, given, true),
-                None => Err(mismatch(entry)),
-            },
-            (Command::QuotaAdjust(change), _) => match effect {
-                Effect::QuotaAdjusted { given, segment } => {
-                    self.adjust(block, entry, &change.target, *given, *segment)
-                }
-                _ => Err(mismatch(entry)),
-            },
-            (Command::QuotaRefuse { target, reason: _ }, _) => {
-                let mut application = self.application(target.application)?;
-                application.status = ApplicationStatus::Refused;
-                let event = QuotaEvent::Refused { id: target.application, application };
-                self.record(block, entry, event, None)
-            }
-            (Command::InvoiceIssue(content), Some(issuer)) => {
-                let key = (*issuer, block.time().month());
-                let account = self.account(key).charge(content.amount);
-                self.accounts.insert(key, account);
-                self.used.push(content.number);
-                self.enter(block, entry, key, Cause::Used(content.number), (-content.amount.get(), -1));
-                Ok(())
-            }
-            _ => Ok(()),
+        let command = entry.command();
+        if let Command::QuotaApply { month, asked } = command {
+            let issuer = *entry.signer().enterprise().ok_or_else(|| mismatch(entry))?;
+            let status = ApplicationStatus::Pending;
+            self.apply(block, entry, effect, Application { issuer, month: *month, asked: *asked, status })
+        } else if let Command::QuotaGrant(grant) = command {
+            let given = granted(effect).ok_or_else(|| mismatch(entry))?;
+            self.grant(block, entry, grant.target.application, given, true)
+        } else if let Command::QuotaAdjust(change) = command {
+            let Effect::QuotaAdjusted { given, segment } = effect else { return Err(mismatch(entry)) };
+            self.adjust(block, entry, &change.target, *given, *segment)
+        } else if let Command::QuotaRefuse { target, reason: _ } = command {
+            let mut application = self.application(target.application)?;
+            application.status = ApplicationStatus::Refused;
+            self.record(block, entry, QuotaEvent::Refused { id: target.application, application }, None)
+        } else if let Command::InvoiceIssue(content) = command {
+            let issuer = *entry.signer().enterprise().ok_or_else(|| mismatch(entry))?;
+            let key = (issuer, block.time().month());
+            self.accounts.insert(key, self.account(key).charge(content.amount));
+            self.used.push(content.number);
+            self.enter(block, entry, key, Cause::Used(content.number), (-content.amount.get(), -1));
+            Ok(())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn apply(
+        &mut self,
+        block: &Block,
+        entry: &Decided,
+        effect: &Effect,
+        application: Application,
+    ) -> Result<(), BrokenRow> {
+        let (id, applied_at, changed_at) = (entry.id(), block.time(), block.time());
+        let (place, made) = (entry.receipt().index, application.clone());
+        let record = ApplicationRecord { id, place, applied_at, changed_at, application: made };
+        self.applications.insert(id, record);
+        match granted(effect) {
+            Some(given) => self.grant(block, entry, id, given, false),
+            None => self.record(block, entry, QuotaEvent::Applied { id, application }, None),
         }
     }
 
