@@ -32,7 +32,7 @@ pub(crate) struct Facts {
     pub(crate) segments: Vec<Segment>,
     /// The number asked about, or the next free one; nothing where none is left.
     pub(crate) number: Option<InvoiceNumber>,
-    /// The invoice that has the number already.
+    /// The issuer's own invoice that has the number already.
     pub(crate) existing: Option<Invoice>,
     /// Invoices under the same order.
     pub(crate) order_count: u8,
@@ -58,6 +58,8 @@ impl Facts {
             Some(number) => get_invoice(connection, number).await?.map(|record| record.invoice),
             None => None,
         };
+        // Of a number in somebody else's segment nothing more is told than that it is in none of the issuer's.
+        let existing = existing.filter(|invoice| invoice.issuer == *issuer);
         let order_count = match order {
             Some(order) => db::invoice_content::count_order(connection, issuer, order).await?,
             None => 0,

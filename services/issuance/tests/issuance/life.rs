@@ -130,3 +130,19 @@ async fn lists_hold_what_concerns_the_caller() {
     }
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_number_is_told_to_its_issuer_alone() {
+    let world = World::start().await;
+    world.quota(10).await;
+    let issue = body::issue(&world.number(1), Some(&world.buyer), None);
+    let issued = world.accept(&world.seller, "invoice.issue", &issue).await.id.to_string();
+    for (caller, code, told) in
+        [(&world.seller, "number.used", true), (&world.other, "number.outside_segment", false)]
+    {
+        let checked = world.post("/v1/invoices:check").by(caller).json(issue.clone()).send().await.ok();
+        assert_eq!(checked["refusal"]["code"], code, "{checked}");
+        assert_eq!(checked.to_string().contains(&issued), told, "{checked}");
+    }
+    world.stop().await;
+}

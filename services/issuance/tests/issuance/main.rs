@@ -8,5 +8,6 @@ mod life;
 mod numbers;
 mod openapi;
 mod rebuild;
+mod schema;
 mod starts;
 mod support;
