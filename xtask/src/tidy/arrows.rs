@@ -177,7 +177,7 @@ mod tests {
         check_one("crates/chain", &["piao-domain", "piao-protocol"], &["serde_json"], None);
         check_one("crates/edge", &["piao-store", "piao-bus"], &[], None);
         check_one("services/ledger", &["piao-chain"], &["piao-testkit", "piao-client"], None);
-        check_one("services/filing", &["piao-edge"], &["piao-testkit"], None);
+        check_one("services/filing", &["piao-edge"], &["piao-testkit", "piao-ledger"], None);
         check_one("services/piao", &["piao-ledger", "piao-client"], &["piao-testkit"], None);
         check_one("crates/testkit", &["piao-ledger", "piao-client"], &[], None);
         check_one("xtask", &["serde_json"], &[], None);
@@ -194,7 +194,7 @@ mod tests {
         check_one("crates/client", &[], &["piao-testkit"], Some("`piao-testkit`"));
         check_one("services/issuance", &["piao-chain"], &[], Some("`piao-chain`"));
         check_one("services/issuance", &["piao-claims"], &[], Some("`piao-claims`"));
-        check_one("services/issuance", &[], &["piao-ledger"], Some("`piao-ledger`"));
+        check_one("services/issuance", &[], &["piao-claims"], Some("`piao-claims`"));
         check_one("services/issuance", &["piao-testkit"], &[], Some("`piao-testkit`"));
         check_one("crates/testkit", &["piao"], &[], Some("`piao`"));
         check_one("xtask", &["piao-domain"], &[], Some("`piao-domain`"));
