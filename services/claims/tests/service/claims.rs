@@ -179,10 +179,12 @@ async fn nothing_is_called_taken_on_a_202_and_the_receipt_is_the_same_every_time
     assert_eq!(recorded.json(), json!({"transition": signed.id.to_string()}));
     assert_eq!(recorded.header("location"), Some(format!("/v1/transitions/{}", signed.id).as_str()));
     let receipt = world.decided(&signed.id).await;
-    for _ in 0..2 {
-        let again = world.post("/v1/claims", &signed).await;
-        assert_eq!((again.status, again.body), (200, receipt.to_json()));
-    }
+    // The ledger has decided; the service may hear of it only while this request waits: then it says 201.
+    let waited = world.post("/v1/claims", &signed).await;
+    assert!(matches!(waited.status, 200 | 201), "{}", waited.status);
+    assert_eq!(waited.body, receipt.to_json());
+    let again = world.post("/v1/claims", &signed).await;
+    assert_eq!((again.status, again.body), (200, receipt.to_json()));
     world.stop().await;
 }
 
