@@ -1,5 +1,7 @@
 //! A fresh database a test.
 
+use std::time::Duration;
+
 use piao_store::fresh::{FreshDatabase, test_server_url};
 use piao_store::{Database, DatabaseConfig, Schema};
 
@@ -28,6 +30,18 @@ pub async fn ledger_database(connections: usize) -> (FreshDatabase, Database) {
 /// # Panics
 /// Where there is no such database.
 pub async fn open(url: &str, connections: usize) -> Database {
-    let config = DatabaseConfig { pool_size_max: connections, ..DatabaseConfig::new(url) };
+    open_with(url, connections, Duration::from_secs(30)).await
+}
+
+/// A pool on a database whose server bounds each statement and each idle transaction.
+///
+/// # Panics
+/// Where there is no such database.
+pub async fn open_with(url: &str, connections: usize, statement_wait_max: Duration) -> Database {
+    let config = DatabaseConfig {
+        pool_size_max: connections,
+        statement_wait_max: Some(statement_wait_max),
+        ..DatabaseConfig::new(url)
+    };
     Database::connect(config).await.expect("a connection")
 }

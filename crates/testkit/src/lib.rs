@@ -4,6 +4,15 @@
 
 pub mod actor;
 pub mod body;
+pub mod bus;
 pub mod chain;
 pub mod database;
+pub mod follower;
+pub mod invariants_sql;
+pub mod node;
+pub mod pg_proxy;
 pub mod platform;
+pub mod points;
+pub mod replay;
+pub mod scenario;
+pub mod world;

@@ -1,17 +1,19 @@
-//! A ledger on real PostgreSQL: what it is given is decided, once, and what it says is durable.
+//! A ledger on real PostgreSQL, over both buses: what it is given is decided, once, and what it says is durable.
 
-mod support;
-
+use piao_chain::execute::Safeguards;
 use piao_domain::time::Time;
-use piao_testkit::body;
-use support::World;
+use piao_ledger::LedgerError;
+use piao_testkit::actor::Signed;
+use piao_testkit::bus::TestBus;
+use piao_testkit::world::World;
+use piao_testkit::{body, invariants_sql, replay};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_invoice_lives_from_rules_to_settlement() {
-    let world = World::start().await;
+async fn an_invoice_lives_from_rules_to_settlement(bus: TestBus) {
+    let world = World::on(bus).await;
+    let ledger = world.run(Safeguards::ALL).await;
     world.prepare().await;
     let number = world.number(1);
-    let id =
+    let issued =
         world.accept(&world.seller, "invoice.issue", &body::issue(&number, Some(&world.buyer), None)).await;
     world.accept(&world.buyer, "claim.take", &body::take(&number, None)).await;
     let lock = world.accept(&world.buyer, "reimbursement.lock", &body::lock(&number, "BX-1")).await;
@@ -26,19 +28,54 @@ async fn an_invoice_lives_from_rules_to_settlement() {
     world
         .refuse(&world.buyer, "reimbursement.lock", &body::lock(&number, "BX-2"), "reimbursement.settled")
         .await;
-    let again = world.send(&id).await;
-    assert_eq!(again.height, world.height().await, "a repeat makes no block");
-    world.stop().await;
+    let height = world.height().await;
+    world.publish(&Signed { id: issued.id, jws: issued.jws }).await;
+    world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
+    assert_eq!(world.height().await, height + 1, "a repeat makes no block");
+    invariants_sql::hold(world.url()).await;
+    assert_eq!(replay::replay(&world.reader()).await.height, height + 1);
+    ledger.drop_it().await;
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_ledger_ends_the_first_one_s_epoch() {
-    let world = World::start().await;
+async fn an_invoice_lives_from_rules_to_settlement_inside_one_process() {
+    an_invoice_lives_from_rules_to_settlement(TestBus::in_process()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_lives_from_rules_to_settlement_over_rabbitmq() {
+    an_invoice_lives_from_rules_to_settlement(TestBus::rabbitmq()).await;
+}
+
+/// One of two consumers gets one of so many messages.
+const MESSAGES_MAX: usize = 200;
+
+async fn a_second_ledger_ends_the_first_one_s_epoch(bus: TestBus) {
+    let world = World::on(bus).await;
+    let first = world.run(Safeguards::ALL).await;
     world.prepare().await;
-    let second = world.second_ledger().await;
-    let stale = world.sign(&world.seller, "quota.apply", &body::apply(Time::month(world.now()), 1));
-    world.publish(&stale).await;
-    // Both compete for the queue; whichever the message reaches, only the second commits.
-    world.wait_for_end_of_first().await;
-    drop(second);
+    let second = world.run(Safeguards::ALL).await;
+    // Both compete for the queue: the first ends with the first message that reaches it, and the second decides.
+    let month = Time::month(world.now());
+    for _ in 0..MESSAGES_MAX {
+        if first.has_ended() {
+            break;
+        }
+        world.accept(&world.seller, "quota.apply", &body::apply(month, 1)).await;
+    }
+    let ended = first.end().await;
+    assert!(matches!(ended, Err(LedgerError::Fenced { .. })), "{ended:?}");
+    second.drop_it().await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ledger_ends_the_first_one_s_epoch_inside_one_process() {
+    a_second_ledger_ends_the_first_one_s_epoch(TestBus::in_process()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ledger_ends_the_first_one_s_epoch_over_rabbitmq() {
+    a_second_ledger_ends_the_first_one_s_epoch(TestBus::rabbitmq()).await;
 }

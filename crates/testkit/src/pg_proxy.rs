@@ -1,0 +1,147 @@
+//! Stands between a ledger and PostgreSQL and, once when told to, cuts the connection around the COMMIT of a block.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Which COMMIT fails, as the client sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It never reaches the server: nothing is durable.
+    BeforeCommit,
+    /// Its answer never reaches the client: all is durable.
+    AfterCommit,
+}
+
+/// The proxy. It ends when this is dropped.
+pub struct PgProxy {
+    url: String,
+    armed: Arc<AtomicU8>,
+    task: JoinHandle<()>,
+}
+
+const NO_CUT: u8 = 0;
+const BEFORE: u8 = 1;
+const AFTER: u8 = 2;
+
+/// The last statement of a block, whose text is sent each time.
+const BLOCK: &[u8] = b"UPDATE head SET height";
+/// A simple query (PostgreSQL's protocol, chapter 55.7): type, length, text.
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+
+impl PgProxy {
+    /// A proxy before the database of a URL.
+    ///
+    /// # Panics
+    /// Where the URL names no host and port, or there is no free port.
+    pub async fn before(url: &str) -> Self {
+        let (scheme, rest) = url.split_once("://").expect("a URL");
+        let (authority, database) = rest.split_once('/').expect("a database");
+        let (user, server) = authority.rsplit_once('@').expect("a user");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let own = listener.local_addr().expect("an address");
+        let armed = Arc::new(AtomicU8::new(NO_CUT));
+        let task = tokio::spawn(serve(listener, server.to_owned(), Arc::clone(&armed)));
+        Self { url: format!("{scheme}://{user}@{own}/{database}"), armed, task }
+    }
+
+    /// Where clients connect to.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Cuts the connection around the next COMMIT of a block.
+    pub fn cut_next(&self, cut: Cut) {
+        let cut = match cut {
+            Cut::BeforeCommit => BEFORE,
+            Cut::AfterCommit => AFTER,
+        };
+        self.armed.store(cut, Ordering::SeqCst);
+    }
+
+    /// Whether the cut that was asked for was made.
+    #[must_use]
+    pub fn has_cut(&self) -> bool {
+        self.armed.load(Ordering::SeqCst) == NO_CUT
+    }
+}
+
+impl Drop for PgProxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, server: String, armed: Arc<AtomicU8>) {
+    while let Ok((client, _)) = listener.accept().await {
+        let (server, armed) = (server.clone(), Arc::clone(&armed));
+        // An error is the end of a connection, as the client sees it.
+        tokio::spawn(async move { carry(client, &server, &armed).await });
+    }
+}
+
+/// Carries one connection until either side closes it or it is cut.
+async fn carry(client: TcpStream, server: &str, armed: &AtomicU8) -> io::Result<()> {
+    let server = TcpStream::connect(server).await?;
+    let ((from_client, mut to_client), (mut from_server, to_server)) =
+        (client.into_split(), server.into_split());
+    let (swallow, mut swallowed) = tokio::sync::watch::channel(false);
+    let up = forward(from_client, to_server, armed, swallow);
+    let down = async {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = from_server.read(&mut buffer).await?;
+            // The answer to a COMMIT that nobody is to hear of: the server has committed, and that is the end.
+            if count == 0 || *swallowed.borrow_and_update() {
+                return Ok(());
+            }
+            to_client.write_all(&buffer[..count]).await?;
+        }
+    };
+    tokio::select! {
+        ended = up => ended,
+        ended = down => ended,
+    }
+}
+
+async fn forward(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    armed: &AtomicU8,
+    swallow: tokio::sync::watch::Sender<bool>,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 1 << 16];
+    let mut tail: Vec<u8> = Vec::new();
+    let mut block = false;
+    loop {
+        let count = from.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        // A word may come in two pieces.
+        tail.extend_from_slice(&buffer[..count]);
+        block |= contains(&tail, BLOCK);
+        if block && contains(&tail, COMMIT) {
+            block = false;
+            match armed.swap(NO_CUT, Ordering::SeqCst) {
+                BEFORE => return Ok(()),
+                AFTER => {
+                    swallow.send_replace(true);
+                }
+                _ => {}
+            }
+        }
+        tail.drain(..tail.len().saturating_sub(BLOCK.len() - 1));
+        to.write_all(&buffer[..count]).await?;
+    }
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
+}

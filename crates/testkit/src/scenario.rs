@@ -1,0 +1,13 @@
+//! What whole populations do, as signed transitions; how these reach a ledger is the test's affair.
+
+mod contention;
+
+use piao_domain::time::Time;
+
+pub use contention::{Contention, Phase, Rival, contention};
+
+/// An invoice number of the first prefix of the test rules, in the year of a time.
+#[must_use]
+pub fn number(at: Time, sequence: u64) -> String {
+    format!("{:02}950{sequence:015}", at.month().short_year())
+}
