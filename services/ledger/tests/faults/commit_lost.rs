@@ -4,9 +4,11 @@ use piao_chain::execute::Safeguards;
 use piao_ledger::Readiness;
 use piao_testkit::bus::TestBus;
 use piao_testkit::database::open;
+use piao_testkit::follower::PATIENCE;
 use piao_testkit::pg_proxy::{Cut, PgProxy};
 use piao_testkit::world::World;
 use piao_testkit::{body, invariants_sql, replay};
+use tokio::time::timeout;
 
 async fn a_block_is_decided_once_and_told_of(cut: Cut) {
     let world = World::on(TestBus::in_process()).await;
@@ -22,11 +24,13 @@ async fn a_block_is_decided_once_and_told_of(cut: Cut) {
     assert!(proxy.has_cut(), "the connection broke");
     assert_eq!((decision.height, decision.code()), (height, None));
     // Not only whoever asks hears of it: it is announced, it is the tip, and the ledger is ready again.
-    let mut follower = world.follower().await;
-    while !follower.announced().contains_key(&height) {
-        follower.hear().await;
-    }
-    drop(follower);
+    let announced = async {
+        let mut follower = world.follower().await;
+        while !follower.announced().contains_key(&height) {
+            follower.hear().await;
+        }
+    };
+    timeout(PATIENCE, announced).await.expect("an announcement in time");
     ledger.tips.wait_for(|tip| tip.header.height() == height).await.unwrap();
     ledger.ready.wait_for(|ready| *ready == Readiness::Sealing).await.unwrap();
     world.accept(&world.buyer, "claim.take", &body::take(&world.number(1), None)).await;
