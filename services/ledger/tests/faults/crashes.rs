@@ -136,6 +136,33 @@ async fn a_ledger_killed_while_it_signs_a_checkpoint_loses_nothing() {
         .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_block_that_was_durable_and_not_announced_is_announced_at_the_next_start() {
+    node::run_if_told().await;
+    let test = "crashes::a_last_block_that_was_durable_and_not_announced_is_announced_at_the_next_start";
+    let world = World::on(TestBus::rabbitmq()).await;
+    let crash_point = Some("ledger.commit.after".to_owned());
+    let dying = Node::start(&world, test, &NodeConfig { crash_point, ..NodeConfig::default() });
+    let rules = world.sign(&world.chain.bureau, "rules.deploy", &body::rules(1));
+    world.publish(&rules).await;
+    dying.killed().await;
+    let mut follower = world.follower().await;
+    follower.ask().await;
+    assert!(follower.decisions().contains_key(&rules.id), "it is durable");
+    assert!(follower.announced().is_empty(), "nobody was told");
+    let node = Node::start(&world, test, &NodeConfig::default());
+    let announced = async {
+        while !follower.announced().contains_key(&1) {
+            follower.hear().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, announced).await.expect("an announcement in time");
+    assert_eq!(follower.announced()[&1], replay::lines(&world.reader()).await[1]);
+    drop(follower);
+    assert_eq!(node.close().await, "Ok(())");
+    world.finish().await;
+}
+
 /// Every `fault::point("…")` in a folder of sources.
 fn points_of(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
