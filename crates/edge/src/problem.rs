@@ -5,6 +5,7 @@
 
 mod code;
 mod document;
+mod foreseen;
 mod language;
 mod refusals;
 mod texts;
@@ -18,6 +19,7 @@ use piao_store::StoreError;
 
 pub use code::ProblemCode;
 pub use document::{FieldError, ProblemDocument, RuleName};
+pub use foreseen::ForeseenRefusal;
 pub use language::Language;
 pub use texts::Texts;
 

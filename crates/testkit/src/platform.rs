@@ -1,6 +1,7 @@
 //! A whole process for tests: a ledger and some services on one HTTP port, a fresh database, and the bus.
 
 mod http;
+pub mod table;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -9,13 +9,13 @@ mod get_invoice;
 mod grant_quota;
 mod invoice_view;
 mod issue_invoice;
+mod issue_step;
 mod list_invoice_history;
 mod list_invoices;
 mod list_quota_entries;
 mod list_quotas;
 mod named_quota;
 mod prepare_invoice;
-mod refusal;
 mod refuse_quota;
 mod trial;
 

@@ -2,10 +2,12 @@
 
 use piao_chain::execute::Safeguards;
 use piao_domain::time::Time;
-use piao_ledger::LedgerError;
+use piao_ledger::{Ledger, LedgerError};
+use piao_protocol::checkpoint::LogSigner;
 use piao_testkit::actor::Signed;
 use piao_testkit::bus::TestBus;
-use piao_testkit::world::World;
+use piao_testkit::chain::TestChain;
+use piao_testkit::world::{World, ledger_config};
 use piao_testkit::{body, invariants_sql, replay};
 
 async fn an_invoice_lives_from_rules_to_settlement(bus: TestBus) {
@@ -78,4 +80,30 @@ async fn a_second_ledger_ends_the_first_one_s_epoch_inside_one_process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_ledger_ends_the_first_one_s_epoch_over_rabbitmq() {
     a_second_ledger_ends_the_first_one_s_epoch(TestBus::rabbitmq()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_opened_with_the_genesis_that_it_began_with_alone() {
+    let world = World::on(TestBus::in_process()).await;
+    let ledger = world.run(Safeguards::ALL).await;
+    world.prepare().await;
+    ledger.drop_it().await;
+    let height = world.height().await;
+    let start = async |genesis: &TestChain, log_key: LogSigner| {
+        let mut config = ledger_config(genesis, &world.database, world.bus.again(), Safeguards::ALL);
+        config.log_key = log_key;
+        Ledger::start(config).await.map(drop)
+    };
+    // One byte of the seed is enough.
+    let other = TestChain::new(world.chain.genesis.content().time, 2);
+    let refused = start(&other, other.log_key()).await;
+    let Err(LedgerError::OtherChain { stored, given }) = &refused else { panic!("{refused:?}") };
+    assert_eq!((stored, given), (world.chain.id(), other.id()));
+    let refused = start(&world.chain, LogSigner::from_seed(&[8; 32])).await;
+    assert!(matches!(refused, Err(LedgerError::ForeignLogKey)), "{refused:?}");
+    assert_eq!(world.height().await, height, "nothing was written");
+    let again = world.run(Safeguards::ALL).await;
+    world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
+    again.drop_it().await;
+    world.finish().await;
 }

@@ -3,6 +3,7 @@
 
 mod faults;
 mod follow;
+mod hostile;
 mod http;
 mod invoices;
 mod journal;

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use piao_domain::ids::PartyId;
 use piao_protocol::json::Json;
 use piao_protocol::sealed::Sealed;
 use serde_json::Value;
 
 use super::TestPlatform;
 use crate::actor::{Actor, Signed};
+use crate::body;
 
 /// An answer, read whole.
 #[derive(Clone, Debug)]
@@ -47,6 +49,13 @@ impl Answer {
     pub fn code(&self) -> (u16, String) {
         let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
         (self.status, json["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The status, and the code where it is a problem: `409 lock.exists`.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let (status, code) = self.code();
+        if code.is_empty() { status.to_string() } else { format!("{status} {code}") }
     }
 
     /// The body of a 200.
@@ -134,6 +143,36 @@ impl TestPlatform {
             }
         }
         answer
+    }
+
+    /// Signs a body, posts it to an endpoint and waits for the decision.
+    pub async fn submit_as(&self, actor: &Actor, path: &str, kind: &str, body: &str) -> Answer {
+        self.submit(path, &self.sign(actor, kind, body), None).await
+    }
+
+    /// Signs and posts a body to an endpoint, where it is accepted.
+    ///
+    /// # Panics
+    /// Where it is not.
+    pub async fn accept_at(&self, actor: &Actor, path: &str, kind: &str, body: &str) {
+        let answer = self.submit_as(actor, path, kind, body).await;
+        assert_eq!(answer.status, 201, "{kind}: {}", answer.body);
+    }
+
+    /// Lets an enterprise or a person join.
+    ///
+    /// # Panics
+    /// For a bureau or a node, which are of the genesis file.
+    pub async fn join(&self, actor: &Actor) {
+        match actor.party {
+            PartyId::Enterprise(_) => {
+                self.accept(&self.chain.bureau, "party.register", &body::register(actor)).await
+            }
+            PartyId::Person(_) => {
+                self.accept(actor, "party.enroll", &format!(r#"{{"key":{}}}"#, actor.jwk_json())).await
+            }
+            PartyId::Bureau(_) | PartyId::Node(_) => panic!("{} is of the genesis file", actor.party),
+        };
     }
 
     /// Signs a body now.

@@ -1,7 +1,10 @@
 use piao_testkit::body;
+use piao_testkit::platform::table::{self, Call, every_operation_has_a_row};
 
+use crate::support::ROLES;
 use crate::support::World;
-use crate::support::table::{Call, Row, every_operation_has_a_row};
+
+type Row = table::Row<ROLES>;
 
 const FORBIDDEN: &str = "409 role.forbidden";
 
@@ -64,8 +67,6 @@ async fn every_operation_answers_every_role_as_it_should() {
     let world = crate::world().await;
     let rows = rows(&world).await;
     every_operation_has_a_row(&piao_claims::openapi(), &rows);
-    for row in &rows {
-        world.check_row(row).await;
-    }
+    world.platform.check_table(world.roles(), &rows).await;
     world.stop().await;
 }

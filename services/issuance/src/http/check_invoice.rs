@@ -1,13 +1,13 @@
 use actix_web::{HttpResponse, post, web};
 use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{ForeseenRefusal, Problem, ProblemDocument};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
 use super::answers::ReadProblems;
 use super::draft_body::{DraftBody, DraftSchema};
-use super::refusal::{IssueStep, Refusal};
+use super::issue_step::IssueStep;
 use super::trial::attempt;
 
 /// What an invoice would meet, if it were decided now on what this service has seen.
@@ -16,7 +16,7 @@ pub(super) struct InvoiceAnswer {
     /// Whether the ledger would accept it. Nothing is reserved, and block time decides.
     passes: bool,
     /// The refusal that the ledger would decide: the first of the trace.
-    refusal: Option<Refusal>,
+    refusal: Option<ForeseenRefusal>,
     /// Everything that the ledger looks at, in its order, each told as if those refused before it did not stand in the
     /// way.
     trace: Vec<IssueStep>,
@@ -47,7 +47,7 @@ pub(super) async fn check_invoice(
     let trial = attempt(&state.edge, caller, draft.0).await?;
     Ok(HttpResponse::Ok().json(InvoiceAnswer {
         passes: trial.trace.refused.is_none(),
-        refusal: trial.trace.refused.as_ref().map(|rejection| Refusal::of(rejection, language)),
+        refusal: trial.trace.refused.as_ref().map(|rejection| ForeseenRefusal::of(rejection, language)),
         trace: IssueStep::all(&trial.trace, language),
     }))
 }

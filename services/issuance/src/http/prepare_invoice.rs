@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{ForeseenRefusal, Problem, ProblemDocument};
 use piao_protocol::body::Body;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::IssuanceState;
 use super::answers::ReadProblems;
 use super::draft_body::{DraftBody, DraftSchema};
-use super::refusal::{IssueStep, Refusal};
+use super::issue_step::IssueStep;
 use super::trial::attempt;
 
 /// An invoice, ready to sign but for `chain`, `nonce` and `iat` that the signer adds.
@@ -34,7 +34,7 @@ pub(super) struct PreparedInvoice {
     /// Whether the ledger would accept it now.
     passes: bool,
     /// The refusal that the ledger would decide now.
-    refusal: Option<Refusal>,
+    refusal: Option<ForeseenRefusal>,
     /// Everything that would be refused, in the order in which the ledger looks.
     findings: Vec<IssueStep>,
 }
@@ -75,7 +75,7 @@ pub(super) async fn prepare_invoice(
         filled: trial.filled,
         number_reserved: false,
         passes: trial.trace.refused.is_none(),
-        refusal: trial.trace.refused.as_ref().map(|rejection| Refusal::of(rejection, language)),
+        refusal: trial.trace.refused.as_ref().map(|rejection| ForeseenRefusal::of(rejection, language)),
         findings,
     }))
 }

@@ -52,13 +52,13 @@ async fn quota_entries_add_up() {
     let bureau = &world.chain.bureau;
     let (path, id) = (format!("/v1/quotas/{}", grant.id), applied.id.to_string());
     let body = format!(r#"{{{target},"amount":500,"count":7}}"#);
-    let wrong = world.post_signed(&format!("/v1/quotas/{id}:grant"), bureau, "quota.grant", &body).await;
+    let wrong = world.submit_as(bureau, &format!("/v1/quotas/{id}:grant"), "quota.grant", &body).await;
     assert_eq!(wrong.code(), (422, "schema".to_owned()));
     assert_eq!(wrong.json()["errors"][0]["pointer"], "/body/application");
-    let granted = world.post_signed(&format!("{path}:grant"), bureau, "quota.grant", &body).await;
+    let granted = world.submit_as(bureau, &format!("{path}:grant"), "quota.grant", &body).await;
     assert_eq!(granted.status, 201, "{}", granted.body);
     let body = format!(r#"{{{target},"amount":300,"count":8}}"#);
-    let adjusted = world.post_signed(&format!("{path}:adjust"), bureau, "quota.adjust", &body).await;
+    let adjusted = world.submit_as(bureau, &format!("{path}:adjust"), "quota.adjust", &body).await;
     assert_eq!(adjusted.status, 201, "{}", adjusted.body);
     let entries = world.get(&format!("/v1/quotas/{id}/entries")).by(&world.seller).send().await.ok();
     let (mut amount, mut count, mut kinds) = (0, 0, Vec::new());

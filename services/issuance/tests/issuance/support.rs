@@ -6,7 +6,7 @@ use piao_domain::key::Algorithm;
 use piao_protocol::claim::ClaimSecret;
 use piao_protocol::encoding::base64url;
 use piao_testkit::actor::{Actor, Signed};
-use piao_testkit::platform::{Answer, Options, TestPlatform};
+use piao_testkit::platform::{Options, TestPlatform};
 use piao_testkit::{body, given};
 
 pub(crate) struct World {
@@ -42,11 +42,8 @@ impl World {
             stranger: Actor::person("stranger", Algorithm::Es256),
         };
         let bureau = &world.chain.bureau;
-        for enterprise in [&world.seller, &world.buyer, &world.other] {
-            world.accept(bureau, "party.register", &body::register(enterprise)).await;
-        }
-        for person in [&world.person, &world.stranger] {
-            world.accept(person, "party.enroll", &format!(r#"{{"key":{}}}"#, person.jwk_json())).await;
+        for actor in [&world.seller, &world.buyer, &world.other, &world.person, &world.stranger] {
+            world.join(actor).await;
         }
         world.accept(bureau, "rules.deploy", &body::rules(1)).await;
         let today = world.now().date().to_string();
@@ -56,11 +53,6 @@ impl World {
 
     pub(crate) const fn platform(&self) -> &TestPlatform {
         &self.platform
-    }
-
-    /// Signs and posts a body to an endpoint.
-    pub(crate) async fn post_signed(&self, path: &str, actor: &Actor, kind: &str, body: &str) -> Answer {
-        self.submit(path, &self.sign(actor, kind, body), None).await
     }
 
     /// The seller applies for this month and gets numbers from the first free one on.

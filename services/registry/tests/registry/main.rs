@@ -8,4 +8,10 @@ mod openapi;
 mod parties;
 mod paths;
 mod schema;
-mod stage;
+
+use piao_testkit::platform::TestPlatform;
+
+/// The service on a platform of its own.
+async fn platform() -> TestPlatform {
+    TestPlatform::start(&[piao_testkit::given!(piao_registry)]).await
+}

@@ -5,15 +5,15 @@ use piao_protocol::jwk::kid;
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
 
-use crate::stage::Stage;
-
 const PARTY: &str = "uscc:91440300708461136T";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn paths_with_colons_are_matched_as_they_come_and_percent_encoded() {
-    let stage = Stage::start().await;
+    let platform = crate::platform().await;
     let enterprise = Actor::new(PARTY, Algorithm::Es256k);
-    stage.accept(&stage.chain.bureau, "/v1/parties", "party.register", &body::register(&enterprise)).await;
+    platform
+        .accept_at(&platform.chain.bureau, "/v1/parties", "party.register", &body::register(&enterprise))
+        .await;
 
     let reason = format!(r#"{{"party":"{PARTY}","reason":"audit"}}"#);
     for path in [
@@ -21,11 +21,11 @@ async fn paths_with_colons_are_matched_as_they_come_and_percent_encoded() {
         "/v1/parties/uscc%3A91440300708461136T:suspend",
         "/v1/parties/uscc%3a91440300708461136T%3Asuspend",
     ] {
-        stage.accept(&stage.chain.bureau, path, "party.suspend", &reason).await;
+        platform.accept_at(&platform.chain.bureau, path, "party.suspend", &reason).await;
     }
-    stage
-        .accept(
-            &stage.chain.bureau,
+    platform
+        .accept_at(
+            &platform.chain.bureau,
             "/v1/parties/uscc%3A91440300708461136T:reinstate",
             "party.reinstate",
             &reason,
@@ -33,7 +33,7 @@ async fn paths_with_colons_are_matched_as_they_come_and_percent_encoded() {
         .await;
 
     let check = async |path: &str, expect: &str| {
-        let answer = stage.get(Some(&stage.chain.bureau), path).await;
+        let answer = platform.get(path).by(&platform.chain.bureau).send().await;
         assert_eq!(answer.said(), expect, "{path}: {}", answer.body);
     };
     check("/v1/parties/uscc:91440300708461136T", "200").await;
@@ -43,16 +43,16 @@ async fn paths_with_colons_are_matched_as_they_come_and_percent_encoded() {
     check("/v1/parties/uscc:91440300708461136T:", "404 not_found").await;
     check("/v1/parties/91440300708461136T", "404 not_found").await;
     check("/v1/parties/", "404 not_found").await;
-    stage.stop().await;
+    platform.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_that_names_something_else_than_the_transition_is_refused_unrecorded() {
-    let stage = Stage::start().await;
-    let bureau = &stage.chain.bureau;
+    let platform = crate::platform().await;
+    let bureau = &platform.chain.bureau;
     let enterprise = Actor::new(PARTY, Algorithm::Es256k);
     let other = "uscc:914403001922038216";
-    stage.accept(bureau, "/v1/parties", "party.register", &body::register(&enterprise)).await;
+    platform.accept_at(bureau, "/v1/parties", "party.register", &body::register(&enterprise)).await;
     let reason = format!(r#"{{"party":"{PARTY}","reason":"audit"}}"#);
     let jwk = Actor::person("second", Algorithm::EdDsa).jwk_json();
     let reset = format!(r#"{{"party":"{PARTY}","reason":"lost","key":{jwk}}}"#);
@@ -62,7 +62,7 @@ async fn a_url_that_names_something_else_than_the_transition_is_refused_unrecord
     let bureau_kid = kid(&bureau.key.id());
 
     let check = async |actor: &Actor, path: String, kind: &str, body: &str, pointer: &str| {
-        let answer = stage.submit(actor, &path, kind, body).await;
+        let answer = platform.submit_as(actor, &path, kind, body).await;
         assert_eq!(answer.said(), "422 schema", "{path}: {}", answer.body);
         assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{path}");
     };
@@ -77,5 +77,5 @@ async fn a_url_that_names_something_else_than_the_transition_is_refused_unrecord
     // Another type than the endpoint's.
     check(bureau, format!("/v1/parties/{PARTY}:suspend"), "party.reinstate", &reason, "/type").await;
     check(bureau, "/v1/parties".to_owned(), "party.suspend", &reason, "/type").await;
-    stage.stop().await;
+    platform.stop().await;
 }

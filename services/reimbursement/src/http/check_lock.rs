@@ -7,14 +7,14 @@ use piao_domain::uscc::Uscc;
 use piao_edge::caller::Role;
 use piao_edge::follow::get_invoice;
 use piao_edge::http::Head;
-use piao_edge::problem::{Language, Problem, ProblemCode, ProblemDocument};
+use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemCode, ProblemDocument};
 use piao_protocol::body::{self, BodyError};
 use piao_protocol::json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ReimbursementState;
-use super::inquiry::{Inquiry, Refusal};
+use super::inquiry::Inquiry;
 use crate::trace::Step;
 
 /// What a lock would ask for: the body of `reimbursement.lock`, unsigned.
@@ -54,7 +54,7 @@ pub(super) struct TraceStep {
     passed: bool,
     /// The refusal foreseen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<Refusal>,
+    refusal: Option<ForeseenRefusal>,
 }
 
 /// Ask whether a lock would pass now. Nothing is signed, recorded or reserved, and block time decides.
@@ -138,7 +138,7 @@ fn may_read(invoice: &Invoice, enterprise: &Uscc) -> bool {
 
 impl TraceStep {
     fn of(step: &Step, language: Language) -> Self {
-        let refusal = step.refused.as_ref().map(|rejection| Refusal::of(rejection, language));
+        let refusal = step.refused.as_ref().map(|rejection| ForeseenRefusal::of(rejection, language));
         Self { check: step.code.as_str(), passed: step.passed(), refusal }
     }
 }

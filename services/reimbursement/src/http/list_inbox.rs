@@ -6,13 +6,13 @@ use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::InvoiceRecord;
 use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Language, Problem, ProblemDocument};
+use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::ReimbursementState;
 use super::filters::{enterprise, read};
-use super::inquiry::{Inquiry, Refusal};
+use super::inquiry::Inquiry;
 use super::lock_view::LockView;
 use crate::db;
 use crate::db::inbox::InboxFilter;
@@ -67,7 +67,7 @@ pub(super) struct InboxItem {
     #[schema(value_type = Vec<String>)]
     allowed_actions: Vec<&'static str>,
     /// Why the caller may not lock it now; empty where it may. The ledger decides.
-    lock_refusals: Vec<Refusal>,
+    lock_refusals: Vec<ForeseenRefusal>,
 }
 
 /// List the invoices that are presented to the calling enterprise or held by it, by rising number.
@@ -146,7 +146,7 @@ impl InboxItem {
             settled_by_caller: own_settled.map_or(0, |settled| settled.amount.get()),
             locks: own_locks(invoice, &signer, now),
             allowed_actions: desk.allowed(invoice),
-            lock_refusals: refusals.map(|rejection| Refusal::of(rejection, language)).collect(),
+            lock_refusals: refusals.map(|rejection| ForeseenRefusal::of(rejection, language)).collect(),
         }
     }
 }

@@ -1,8 +1,11 @@
 use piao_testkit::body;
+use piao_testkit::platform::table::{self, Call, every_operation_has_a_row};
 
+use crate::support::ROLES;
 use crate::support::World;
-use crate::support::table::{Call, ROLES, Row, every_operation_has_a_row};
 use crate::{force, locked, renew, request, unbook};
+
+type Row = table::Row<ROLES>;
 
 /// What an enterprise alone may sign: what issuer, owner and other enterprise are answered, all else is the same.
 const fn signed(issuer: &'static str, owner: &'static str, other: &'static str) -> [&'static str; ROLES] {
@@ -113,8 +116,6 @@ async fn every_operation_answers_every_role_as_it_should() {
     rows.extend(booking_writes(&world).await);
     rows.extend(reads(&world).await);
     every_operation_has_a_row(&piao_reimbursement::openapi(), &rows);
-    for row in &rows {
-        world.check_row(row).await;
-    }
+    world.platform.check_table(world.roles(), &rows).await;
     world.stop().await;
 }

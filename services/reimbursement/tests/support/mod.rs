@@ -2,11 +2,10 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 mod parties;
-pub mod table;
 
 use std::time::Duration;
 
-pub use parties::Parties;
+pub use parties::{Parties, ROLES};
 use piao_domain::ids::TransitionId;
 use piao_domain::time::Time;
 use piao_protocol::receipt::Receipt;
@@ -54,7 +53,7 @@ impl World {
 
     /// Signs and posts.
     pub async fn submit(&self, path: &str, actor: &Actor, kind: &str, body: &str) -> Answer {
-        self.post(path, &self.platform.sign(actor, kind, body)).await
+        self.platform.submit_as(actor, path, kind, body).await
     }
 
     /// Posts what was signed, and waits for the decision.

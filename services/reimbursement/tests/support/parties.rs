@@ -8,6 +8,9 @@ use piao_testkit::body;
 
 use super::World;
 
+/// Bureau, issuer, the enterprise that a row is about, another, the holder, another person, a node, nobody.
+pub const ROLES: usize = 8;
+
 /// Everybody, each with an algorithm of its own.
 pub struct Parties {
     pub seller: Actor,
@@ -33,15 +36,19 @@ impl Parties {
 }
 
 impl World {
+    /// In the order of [`ROLES`].
+    pub fn roles(&self) -> [&Actor; ROLES] {
+        let Parties { seller, buyer, other, holder, person, nobody } = &self.parties;
+        let chain = &self.platform.chain;
+        [&chain.bureau, seller, buyer, other, holder, person, &chain.node, nobody]
+    }
+
     /// Registers everybody, activates rules and grants the seller numbers 1 to 1000.
     pub async fn prepare(&self) {
         let Parties { seller, buyer, other, holder, person, nobody: _ } = &self.parties;
         let bureau = &self.platform.chain.bureau;
-        for enterprise in [seller, buyer, other] {
-            self.accept(bureau, "party.register", &body::register(enterprise)).await;
-        }
-        for person in [holder, person] {
-            self.accept(person, "party.enroll", &format!(r#"{{"key":{}}}"#, person.jwk_json())).await;
+        for actor in [seller, buyer, other, holder, person] {
+            self.platform.join(actor).await;
         }
         self.accept(bureau, "rules.deploy", &body::rules(1)).await;
         let today = self.platform.now().date().to_string();

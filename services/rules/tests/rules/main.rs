@@ -7,4 +7,10 @@ mod openapi;
 mod rebuild;
 mod rule_sets;
 mod schema;
-mod stage;
+
+use piao_testkit::platform::TestPlatform;
+
+/// The service on a platform of its own.
+async fn platform() -> TestPlatform {
+    TestPlatform::start(&[piao_testkit::given!(piao_rules)]).await
+}

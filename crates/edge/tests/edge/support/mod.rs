@@ -76,7 +76,11 @@ impl Actor {
     }
 
     pub(crate) fn person(seed: u8) -> Self {
-        let key = SigningKey::from_secret(Algorithm::Es256, &[seed; 32]).unwrap();
+        Self::person_with(seed, Algorithm::Es256)
+    }
+
+    pub(crate) fn person_with(seed: u8, algorithm: Algorithm) -> Self {
+        let key = SigningKey::from_secret(algorithm, &[seed; 32]).unwrap();
         Self { party: PartyId::Person(jwk::person(&key.id())), key }
     }
 

@@ -1,15 +1,15 @@
-//! A refusal that is foreseen, told to people.
+//! A refusal that is foreseen, told to people: what `:check` and `:prepare` answer.
 
 use piao_domain::rejection::{Detail, Finding, Rejection};
-use piao_edge::problem::{Language, ProblemCode, RuleName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::issuing::{Step, Trace};
+use super::{Language, ProblemCode, RuleName};
 
 /// A refusal that is foreseen and on no record.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Refusal {
+#[schema(as = Refusal)]
+pub struct ForeseenRefusal {
     /// The code that the ledger would refuse with.
     #[schema(value_type = String)]
     code: &'static str,
@@ -22,14 +22,14 @@ pub(super) struct Refusal {
     /// Where the request is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Place>,
-    /// The caller's earlier lock with the same reference.
+    /// The caller's earlier transition of the same kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     existing: Option<String>,
 }
 
 /// Where a request is wrong, and what would pass.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Place {
+struct Place {
     /// JSON pointer into the request.
     pointer: String,
     /// What would pass.
@@ -41,48 +41,10 @@ pub(super) struct Place {
     rule: Option<RuleName>,
 }
 
-/// Something that issuing looks at, and what it says.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct IssueStep {
-    /// `admission`, `number_segment`, `number_unused`, `order`, `buyer`, `lines`, `totals`, `quota`, `rules_active`, a
-    /// limit of a rule set, or `rules_together`.
-    #[schema(value_type = String)]
-    check: &'static str,
-    /// Whose limit it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<RuleName>,
-    /// Whether it lets the invoice pass.
-    passed: bool,
-    /// The refusal foreseen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<Refusal>,
-}
-
-impl IssueStep {
-    fn of(step: &Step, language: Language) -> Self {
-        let rule = step.rule.as_ref().map(|rule| RuleName {
-            id: rule.id.to_string(),
-            version: rule.version,
-            check: step.check.to_owned(),
-        });
-        let refusal = step.refused.as_ref().map(|rejection| Refusal::of(rejection, language));
-        Self { check: step.check, rule, passed: step.refused.is_none(), refusal }
-    }
-
-    /// Whether it lets the invoice pass.
-    pub(super) const fn passed(&self) -> bool {
-        self.passed
-    }
-
-    /// Every step of a trace, in its order.
-    pub(super) fn all(trace: &Trace, language: Language) -> Vec<Self> {
-        trace.steps.iter().map(|step| Self::of(step, language)).collect()
-    }
-}
-
-impl Refusal {
+impl ForeseenRefusal {
     /// Tells of a refusal in a language.
-    pub(super) fn of(rejection: &Rejection, language: Language) -> Self {
+    #[must_use]
+    pub fn of(rejection: &Rejection, language: Language) -> Self {
         let texts = ProblemCode::Refused(rejection.code).texts(language);
         let (errors, existing) = match &rejection.detail {
             Detail::Nothing => (Vec::new(), None),

@@ -1,0 +1,106 @@
+//! The authorisation table: every operation of a service, called by every kind of party.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use utoipa::openapi::OpenApi;
+
+use super::{Answer, TestPlatform};
+use crate::actor::Actor;
+
+/// An operation, and what each of `N` callers is answered: a status, and a code where there is one.
+pub struct Row<const N: usize> {
+    /// `POST /v1/locks/{id}:renew`, as the OpenAPI document has it.
+    pub operation: &'static str,
+    /// The path to call.
+    pub path: String,
+    /// How it is called.
+    pub call: Call,
+    /// In the order of the callers: `201`, `409 role.forbidden`.
+    pub expect: [&'static str; N],
+}
+
+/// How an operation is called.
+pub enum Call {
+    /// Reads, with a read token.
+    Read,
+    /// Asks in plain JSON, with a read token.
+    Ask(String),
+    /// Signs a body of a type and posts it.
+    Write(&'static str, String),
+}
+
+impl TestPlatform {
+    /// Calls every operation as every caller, row by row, and what is read without a token, too. The last caller is
+    /// nobody that the chain knows.
+    ///
+    /// # Panics
+    /// Where an answer is another.
+    pub async fn check_table<const N: usize>(&self, callers: [&Actor; N], rows: &[Row<N>]) {
+        let check = async |row: &Row<N>, place: usize| {
+            let answer = self.call(callers[place], row).await;
+            let expect = row.expect[place];
+            assert_eq!(
+                answer.said(),
+                expect,
+                "{} by {}: {}",
+                row.operation,
+                callers[place].party,
+                answer.body
+            );
+        };
+        for row in rows {
+            for place in 0..N - 1 {
+                check(row, place).await;
+            }
+        }
+        // An edge waits two seconds for a stranger, in case that it is registered just now: all at once.
+        join_all(rows.iter().map(|row| check(row, N - 1))).await;
+        join_all(rows.iter().map(|row| self.check_bare(row))).await;
+    }
+
+    async fn check_bare<const N: usize>(&self, row: &Row<N>) {
+        let request = match &row.call {
+            Call::Read => self.get(&row.path),
+            Call::Ask(question) => self.post(&row.path).json(question.clone()),
+            Call::Write(..) => return,
+        };
+        assert_eq!(request.send().await.said(), "401 unauthorized", "{} without a token", row.operation);
+    }
+
+    async fn call<const N: usize>(&self, caller: &Actor, row: &Row<N>) -> Answer {
+        match &row.call {
+            Call::Read => self.get(&row.path).by(caller).send().await,
+            Call::Ask(question) => self.post(&row.path).by(caller).json(question.clone()).send().await,
+            Call::Write(kind, body) => self.submit_as(caller, &row.path, kind, body).await,
+        }
+    }
+}
+
+/// Fails where an operation of the document has no row, or a row is about no operation.
+///
+/// # Panics
+/// Then.
+pub fn every_operation_has_a_row<const N: usize>(document: &OpenApi, rows: &[Row<N>]) {
+    let tested: BTreeSet<&str> = rows.iter().map(|row| row.operation).collect();
+    let documented = operations(document);
+    assert_eq!(documented.iter().map(String::as_str).collect::<BTreeSet<_>>(), tested);
+}
+
+/// `GET /v1/locks`, for every operation of a document.
+#[must_use]
+pub fn operations(document: &OpenApi) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (path, item) in &document.paths.paths {
+        let operations = [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("PATCH", &item.patch),
+            ("DELETE", &item.delete),
+        ];
+        let there = operations.into_iter().filter(|(_, operation)| operation.is_some());
+        found.extend(there.map(|(method, _)| format!("{method} {path}")));
+    }
+    found
+}
