@@ -11,6 +11,18 @@ pub enum Algorithm {
     EdDsa,
 }
 
+impl Algorithm {
+    /// Its name in a JWS header (RFC 8812 §3.2, RFC 7518 §3.1, RFC 8037 §3.1).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Es256k => "ES256K",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
 /// A public key, by the coordinates that its JWK carries. That the point lies on its curve is checked where the
 /// key is read (protocol), before it comes here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use piao_domain::command::{Command, Kind};
 use piao_domain::ids::TransitionId;
 use piao_domain::party::RegisteredKey;
 use piao_domain::time::Time;
 use piao_protocol::block::Header;
+use piao_protocol::body;
 use piao_protocol::digest::TreeHash;
 use piao_protocol::export;
 use piao_protocol::genesis::Genesis;
@@ -58,6 +60,10 @@ pub enum Proof {
 
 const BLOCK: Stored = Stored("block");
 
+/// So many bytes of export lines are given at once, and the line that goes beyond: whoever follows is never more than
+/// a few seconds of reading away from the next answer, however large the blocks are.
+const LINES_BYTES_MAX: usize = 16 << 20;
+
 impl ChainReader {
     /// Reads the chain of a genesis file in a schema of a database.
     #[must_use]
@@ -71,14 +77,24 @@ impl ChainReader {
         &self.genesis
     }
 
-    /// Export lines of blocks from a height on, in order; fewer than `limit` where the chain ends.
+    /// Export lines of blocks from a height on, in order: at most `limit`, fewer where they are large, none only
+    /// where there are none yet.
     ///
     /// # Errors
     /// [`LedgerError`] where the database fails or holds what cannot be.
     pub async fn blocks(&self, from: u64, limit: u32) -> Result<Vec<Bytes>, LedgerError> {
         let bodies =
             self.store.read(async |connection| block::list_bodies(connection, from, limit).await).await?;
-        bodies.iter().map(|body| Ok(decompress(body)?.into())).collect()
+        let (mut lines, mut bytes) = (Vec::with_capacity(bodies.len()), 0);
+        for body in &bodies {
+            let line = Bytes::from(decompress(body)?);
+            bytes += line.len();
+            lines.push(line);
+            if bytes >= LINES_BYTES_MAX {
+                break;
+            }
+        }
+        Ok(lines)
     }
 
     /// A decided transition and its receipt.
@@ -184,11 +200,24 @@ impl ChainReader {
 const STALE_DAYS_MAX: i32 = 366;
 
 async fn signer_key(connection: &mut Connection, unverified: &Unverified) -> Result<Jwk, LedgerError> {
+    if let Some(key) = own_key(unverified)? {
+        return Ok(key);
+    }
     let found = find_keys(connection, &[unverified.kid()]).await?;
     let (_, _, RegisteredKey { public, state: _ }) = found.into_iter().next().ok_or_else(|| {
         Stored("party_key").bad("a decided transition was signed by a key that is not there")
     })?;
     Jwk::new(public).map_err(|error| Stored("party_key").bad(error).into())
+}
+
+/// The key that an enrolment brings along: where it was refused, it is in no table.
+fn own_key(unverified: &Unverified) -> Result<Option<Jwk>, LedgerError> {
+    if unverified.claims().kind != Kind::PartyEnroll.as_str() {
+        return Ok(None);
+    }
+    let decoded = unverified.clone().decode(body::parse).map_err(|error| BLOCK.bad(error))?;
+    let Command::PartyEnroll { key } = decoded.body().command() else { return Ok(None) };
+    Ok(Some(Jwk::new(key.public).map_err(|error| BLOCK.bad(error))?))
 }
 
 async fn path(connection: &mut Connection, index: u64, size: u64) -> Result<Vec<TreeHash>, LedgerError> {

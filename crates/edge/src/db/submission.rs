@@ -13,7 +13,7 @@ use piao_store::{Connection, StoreError};
 use serde_json::value::RawValue;
 
 use super::{BrokenRow, bytes_32, signed, unsigned};
-use crate::submit::TransitionKey;
+use crate::submit::{Journalled, TransitionKey};
 
 const TABLE: &str = "submission";
 
@@ -83,6 +83,24 @@ pub(crate) async fn receipts_among(
     Ok(rows.into_iter().map(Receipt::try_from).collect::<Result<_, _>>()?)
 }
 
+/// What is written down of a transition.
+pub(crate) async fn find(
+    connection: &mut Connection,
+    key: TransitionKey,
+) -> Result<Option<Journalled>, StoreError> {
+    if let Some(receipt) = receipts_among(connection, &[key]).await?.into_iter().next() {
+        return Ok(Some(Journalled::Decided(receipt)));
+    }
+    let open: CountRow =
+        sql_query("SELECT count(*) AS rows FROM submission WHERE day = $1 AND id = $2 AND outcome IS NULL")
+            .bind::<Integer, _>(key.day)
+            .bind::<Binary, _>(key.id.as_bytes().as_slice())
+            .get_result(connection)
+            .await
+            .map_err(StoreError::on("looking for an open transition"))?;
+    Ok((open.rows > 0).then_some(Journalled::Open))
+}
+
 /// Writes receipts, into open rows and as new rows; a row's bytes go when its receipt comes. Writing a receipt again
 /// changes nothing.
 pub(crate) async fn decide_many(
@@ -122,8 +140,9 @@ pub(crate) async fn decide_many(
     Ok(())
 }
 
-/// Takes open rows whose time to be published again has come, and sets their next: twice as far each time, at most
-/// an hour. Two sweepers never take the same row at once.
+/// Takes open rows whose time to be published again has come, and sets their next: twice as far each time, at most a
+/// minute while its signature is still in time, and at most an hour after that: a ledger or a broker that comes back
+/// must not find it stale because it was waiting here. Two sweepers never take the same row at once.
 pub(crate) async fn take_due(
     connection: &mut Connection,
     now: Time,
@@ -132,7 +151,8 @@ pub(crate) async fn take_due(
 ) -> Result<Vec<Due>, StoreError> {
     let rows: Vec<JwsRow> = sql_query(
         "UPDATE submission SET publishes = LEAST(publishes + 1, 1000), \
-         publish_at = $1 + LEAST(3600, $2::int8 << LEAST(publishes, 10)) \
+         publish_at = $1 + CASE WHEN publishes < 20 THEN LEAST(60, $2::int8 << LEAST(publishes, 10)) \
+         ELSE LEAST(3600, 60::int8 << LEAST(publishes - 19, 6)) END \
          WHERE (day, id) IN (SELECT day, id FROM submission WHERE outcome IS NULL AND publish_at <= $1 \
          ORDER BY publish_at LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, jws",
     )
@@ -161,14 +181,6 @@ pub(crate) async fn count_open(connection: &mut Connection) -> Result<u64, Store
         .await
         .map_err(StoreError::on("counting open transitions"))?;
     Ok(unsigned(TABLE, row.rows)?)
-}
-
-/// Forgets receipts, which a rebuild writes again; open rows stay.
-pub(crate) async fn forget_decided(connection: &mut Connection) -> Result<usize, StoreError> {
-    sql_query("DELETE FROM submission WHERE outcome IS NOT NULL")
-        .execute(connection)
-        .await
-        .map_err(StoreError::on("forgetting receipts before a rebuild"))
 }
 
 #[derive(diesel::QueryableByName)]

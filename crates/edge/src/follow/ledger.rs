@@ -9,8 +9,8 @@ use thiserror::Error;
 
 /// The ledger as services read it: in the same process a few lines around its library, else [`super::HttpLedger`].
 pub trait LedgerReader: Send + Sync + 'static {
-    /// Up to `blocks_max` blocks from a height on, in order, each the bytes of its export line; empty where there is
-    /// none yet.
+    /// Up to `blocks_max` blocks from a height on, in order, each the bytes of its export line; fewer where they are
+    /// large, empty only where there is none yet.
     fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>>;
 
     /// The compact JWS of a decided transition, where the ledger has it and lets this service have it.

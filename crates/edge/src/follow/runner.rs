@@ -83,8 +83,25 @@ impl Runner {
             match tokio::time::timeout(SILENCE_MAX, subscriber.recv()).await {
                 Ok(Some(hint)) => self.hint(&mut position, hint.height, &hint.body).await?,
                 Ok(None) => return Err(FollowError::Bus(BusError::Closed)),
-                Err(_) => self.fetch(&mut position).await?,
+                Err(_) => {
+                    self.look_back(&mut position).await?;
+                    self.fetch(&mut position).await?;
+                }
             }
+        }
+    }
+
+    /// Follows a cursor that was moved back: somebody rebuilds the read model beside us.
+    async fn look_back(&self, position: &mut Option<Header>) -> Result<(), FollowError> {
+        let height = |header: &Option<Header>| header.as_ref().map(Header::height);
+        match self.store.position().await {
+            Ok(at) if height(&at) < height(position) => {
+                self.height.send_replace(height(&at));
+                *position = at;
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => self.pass(error),
         }
     }
 
@@ -192,6 +209,7 @@ impl Runner {
             *position = Some(block.header().clone());
             self.tell(block);
         } else {
+            self.height.send_replace(at.as_ref().map(Header::height));
             *position = at;
             tokio::time::sleep(PAUSE).await;
         }

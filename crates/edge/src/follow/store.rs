@@ -29,8 +29,8 @@ pub trait FollowStore: Send + Sync + 'static {
     /// Applies a block and moves the cursor, in one transaction, if the cursor is at the block before.
     fn apply<'a>(&'a self, block: &'a Block) -> BoxFuture<'a, Result<Applied, StoreError>>;
 
-    /// Empties the read model and puts the cursor before the first block. Journal rows without receipt and sealed data
-    /// stay.
+    /// Empties the read model and puts the cursor before the first block. The journal stays, receipts never change and
+    /// whoever asks for one meanwhile gets it; so does sealed data.
     fn clear(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
@@ -99,7 +99,6 @@ impl FollowStore for PgFollow {
             .transaction(&self.schema, async move |connection| {
                 db::follow_cursor::lock(connection).await?;
                 db::follow_cursor::truncate(connection, &tables).await?;
-                db::submission::forget_decided(connection).await?;
                 db::follow_cursor::clear(connection).await
             })
             .boxed()

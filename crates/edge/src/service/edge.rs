@@ -16,7 +16,7 @@ use crate::caller::{Caller, identify};
 use crate::db;
 use crate::http::Head;
 use crate::problem::{Problem, ProblemCode};
-use crate::submit::{Desk, Submission, Submitted, TransitionKey, parse};
+use crate::submit::{Desk, Journalled, Submission, Submitted, TransitionKey, parse};
 
 /// Longest wait for the height that a caller asked for.
 const MIN_HEIGHT_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -158,7 +158,10 @@ impl Edge {
     /// # Errors
     /// Faults.
     pub async fn receipt(&self, id: TransitionId, iat: Time) -> Result<Option<Receipt>, Problem> {
-        Ok(self.inner.desk.store.receipt(TransitionKey::new(id, iat)).await?)
+        Ok(match self.inner.desk.store.find(TransitionKey::new(id, iat)).await? {
+            Some(Journalled::Decided(receipt)) => Some(receipt),
+            Some(Journalled::Open) | None => None,
+        })
     }
 
     /// The sealed data beside a transition; nothing where there is none, or it was erased.

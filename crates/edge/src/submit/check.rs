@@ -82,9 +82,7 @@ pub(super) fn signature(transition: Unverified<Body>, key: &PreparedKey) -> Resu
     transition.verify(key).map_err(|error| {
         let mut problem = Problem::new(ProblemCode::BadSignature);
         problem = match error {
-            SignatureError::Algorithm => {
-                problem.at("/alg", format!("{:?}", key.algorithm())).found(format!("{found:?}"))
-            }
+            SignatureError::Algorithm => problem.at("/alg", key.algorithm().as_str()).found(found.as_str()),
             SignatureError::Key | SignatureError::Signature => problem.at("", error.to_string()),
         };
         problem.rest.evidence = Evidence::Signature { signing_input_sha256 };

@@ -21,6 +21,15 @@ pub struct Due {
     pub jws: Arc<str>,
 }
 
+/// A transition that was written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Journalled {
+    /// It waits for its receipt.
+    Open,
+    /// Here is its receipt.
+    Decided(Receipt),
+}
+
 /// Keeps what a service took until its receipt is there. PostgreSQL is one implementation, the simulator's memory the
 /// other.
 pub trait JournalStore: Send + Sync + 'static {
@@ -32,8 +41,8 @@ pub trait JournalStore: Send + Sync + 'static {
         publish_at: Time,
     ) -> BoxFuture<'a, Result<Vec<Receipt>, StoreError>>;
 
-    /// The receipt of one transition, where it is there.
-    fn receipt(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>>;
+    /// What is written down of one transition.
+    fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>>;
 
     /// Takes open rows that are due and puts their next turn off.
     fn take_due(
@@ -88,12 +97,9 @@ impl JournalStore for PgJournal {
             .boxed()
     }
 
-    fn receipt(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>> {
+    fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>> {
         self.db
-            .transaction(&self.schema, async move |connection| {
-                let found = db::submission::receipts_among(connection, &[key]).await?;
-                Ok(found.into_iter().next())
-            })
+            .transaction(&self.schema, async move |connection| db::submission::find(connection, key).await)
             .boxed()
     }
 

@@ -24,37 +24,49 @@ pub(crate) struct Sweeper {
 /// Publishes open rows again and again until told to stop; at first all of them, since the last run may have ended
 /// between a commit and its publish.
 pub(crate) async fn sweep(sweeper: Sweeper, mut stop: watch::Receiver<bool>) {
-    let mut all = true;
-    loop {
-        match sweeper.round(all).await {
-            Ok(()) => all = false,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the journal was not swept, it will be again"
-                );
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(sweeper.config.sweep_every) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
+    tokio::select! {
+        () = sweeper.run() => {}
+        // Between two awaits, as in a crash: what was taken and not published has its next turn.
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 
 impl Sweeper {
+    async fn run(&self) {
+        let mut all = true;
+        loop {
+            match self.round(all).await {
+                Ok(()) => all = false,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the journal was not swept, it will be again"
+                    );
+                }
+            }
+            tokio::time::sleep(self.config.sweep_every).await;
+        }
+    }
+
     async fn round(&self, all: bool) -> Result<(), StoreError> {
-        let now = self.clock.now();
         if all {
-            self.store.make_all_due(now).await?;
+            self.store.make_all_due(self.clock.now()).await?;
         }
         loop {
+            let now = self.clock.now();
             let (pause, rows_max) = (self.config.republish_seconds, self.config.sweep_rows_max);
             // A crash after this and before the publish: the rows are taken again when their next turn comes.
             let due = self.store.take_due(now, pause, rows_max).await?;
             let texts: Vec<_> = due.iter().map(|due| Arc::clone(&due.jws)).collect();
             for command in commands(&texts, self.config.message_bytes_max) {
-                log_publish(self.bus.publish_command(command).await);
+                let published = self.bus.publish_command(command).await;
+                let failed = published.is_err();
+                log_publish(published);
+                // Where the bus is away, the next round comes soon enough, and no more rows are put off for nothing.
+                if failed {
+                    self.metrics.journal_open(self.store.count_open().await?);
+                    return Ok(());
+                }
             }
             if !texts.is_empty() {
                 tracing::info!(transitions = texts.len(), "published again what has no receipt");

@@ -13,8 +13,9 @@ use piao_protocol::receipt::Receipt;
 
 use super::check::{self, Checked};
 use super::existing::differing;
-use super::{Entry, Journal, JournalFault, JournalStore, SealKey, SealedBox, TransitionKey, VerifiedPool};
-use super::{Wait, Waiters};
+use super::waiters::{Waiter, Waiters};
+use super::{Entry, Journal, JournalFault, JournalStore, Journalled, SealKey, SealedBox, TransitionKey};
+use super::{VerifiedPool, Wait};
 use crate::clock::{Clock, Random};
 use crate::follow::LedgerReader;
 use crate::keys::{KeyRing, KnownKey};
@@ -60,14 +61,9 @@ impl Desk {
         let key = TransitionKey::new(checked.transition.id(), checked.transition.claims().iat);
         let (verified, sealed) = match self.admit(checked).await {
             Ok(admitted) => admitted,
-            // A receipt that is there already comes before every reason to refuse. Where there is no such reason the
+            // What was written down before comes before every reason to refuse. Where there is no such reason the
             // journal looks for it, in the transaction that it makes anyway.
-            Err(problem) => {
-                return match self.store.receipt(key).await? {
-                    Some(receipt) => Ok(Submitted::Decided { receipt: Arc::new(receipt), repeated: true }),
-                    None => Err(problem),
-                };
-            }
+            Err(problem) => return self.taken_before(key, wait).await?.ok_or(problem),
         };
         let kind = verified.body().kind();
         let entry = Entry {
@@ -81,17 +77,35 @@ impl Desk {
             pool.put(verified);
         }
         self.metrics.submitted(kind);
-        let mut waiter = self.waiters.register(key.id);
+        let waiter = self.waiters.register(key.id);
         if let Some(receipt) = self.journal.write(entry).await.map_err(fault)? {
             return Ok(Submitted::Decided { receipt, repeated: true });
         }
+        Ok(self.decided_in(waiter, key.id, wait).await)
+    }
+
+    /// What became of a transition that was written down before, nothing where it was not. It was signed rightly and
+    /// in time when it was: neither a clock nor a read model that went on meanwhile takes that back.
+    async fn taken_before(&self, key: TransitionKey, wait: Wait) -> Result<Option<Submitted>, Problem> {
+        let waiter = self.waiters.register(key.id);
+        Ok(match self.store.find(key).await? {
+            None => None,
+            Some(Journalled::Decided(receipt)) => {
+                Some(Submitted::Decided { receipt: Arc::new(receipt), repeated: true })
+            }
+            Some(Journalled::Open) => Some(self.decided_in(waiter, key.id, wait).await),
+        })
+    }
+
+    /// The receipt, as long as the client waits for it.
+    async fn decided_in(&self, mut waiter: Waiter, id: TransitionId, wait: Wait) -> Submitted {
         let timer = self.metrics.waiting();
         let receipt = tokio::time::timeout(wait.duration(), waiter.receipt()).await;
         timer.observe_duration();
-        Ok(match receipt {
+        match receipt {
             Ok(receipt) => Submitted::Decided { receipt, repeated: false },
-            Err(_) => Submitted::Recorded { id: key.id },
-        })
+            Err(_) => Submitted::Recorded { id },
+        }
     }
 
     /// Validity window, key, signature, sealed data.

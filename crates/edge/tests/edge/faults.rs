@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use piao_domain::time::Time;
 use piao_edge::follow::{Applied, Block, FollowStore};
 use piao_edge::service::Stores;
-use piao_edge::submit::{Due, Entry, JournalStore, TransitionKey};
+use piao_edge::submit::{Due, Entry, JournalStore, Journalled, TransitionKey};
 use piao_protocol::block::Header;
 use piao_protocol::receipt::Receipt;
 use piao_store::StoreError;
@@ -59,8 +59,8 @@ impl JournalStore for Faulty<dyn JournalStore> {
         self.run(self.store.write(batch, publish_at)).boxed()
     }
 
-    fn receipt(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>> {
-        self.store.receipt(key)
+    fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>> {
+        self.store.find(key)
     }
 
     fn take_due(&self, now: Time, pause: u32, rows_max: u32) -> BoxFuture<'_, Result<Vec<Due>, StoreError>> {

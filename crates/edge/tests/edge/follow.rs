@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use piao_domain::command::{Command, Kind};
@@ -292,6 +293,32 @@ async fn a_rebuild_gives_the_same_again_and_keeps_what_is_open() {
     assert_eq!(receipt.map(|receipt| receipt.height), Some(1));
     let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
     reached(running.edge(), 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_beside_a_rebuild_says_how_low_the_read_model_is_again() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    stage.ledger.append(vec![accepted(
+        Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10))),
+    )]);
+    reached(running.edge(), 1).await;
+    // Another copy has just begun, and the ledger gives nothing to go on with.
+    *stage.ledger.reachable.lock().unwrap() = false;
+    let begun = stage.service().rebuild(&stage.platform, &mut |_| {}).await;
+    assert!(matches!(begun, Err(FollowError::Ledger(_))), "{begun:?}");
+    let lower = async {
+        let mut due = tokio::time::interval(Duration::from_millis(20));
+        while running.edge().height().is_some() {
+            due.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, lower).await.expect("the height goes back");
+    *stage.ledger.reachable.lock().unwrap() = true;
+    stage.ledger.append(vec![accepted(
+        Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(TENCENT, 11))),
+    )]);
+    reached(running.edge(), 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,7 +42,6 @@ async fn a_payload_that_says_anything_twice_unknown_inexact_or_too_large_is_refu
         (r#""amount":10600"#, r#""amount":99999999999999999999999"#, "/body/amount"),
         (r#""amount":10600"#, r#""amount":"10600""#, "/body/amount"),
         (r#""amount":10600"#, r#""amount":null"#, "/body/amount"),
-        (r#""amount":10600"#, r#""amount":-1"#, "/body/amount"),
         (r#""amount":10600,"#, "", "/body/amount"),
         (r#""claim_ref":"BX-1""#, r#""claim_ref":"""#, "/body/claim_ref"),
         (r#""claim_ref":"BX-1""#, r#""claim_ref":"\ud800""#, "/body/claim_ref"),
@@ -89,7 +88,7 @@ async fn a_header_that_says_more_less_or_another_algorithm_is_refused() {
     for other in ["ES256", "EdDSA"] {
         let header = header.replacen("ES256K", other, 1);
         let jws = format!("{}.{rest}", base64url::encode(header.as_bytes()));
-        check(&front, &jws, (401, "bad_signature", ""), other).await;
+        check(&front, &jws, (401, "bad_signature", "/alg"), other).await;
     }
     let open = stage.platform.metrics.render().unwrap();
     assert!(!open.contains("piao_submissions_total{"), "{open}");

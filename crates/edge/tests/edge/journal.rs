@@ -13,7 +13,7 @@ use piao_domain::time::Time;
 use piao_edge::clock::Clock;
 use piao_edge::metrics::Metrics;
 use piao_edge::submit::{
-    Due, Entry, Journal, JournalConfig, JournalFault, JournalStore, PgJournal, TransitionKey,
+    Due, Entry, Journal, JournalConfig, JournalFault, JournalStore, Journalled, PgJournal, TransitionKey,
 };
 use piao_protocol::receipt::Receipt;
 use piao_store::StoreError;
@@ -67,8 +67,8 @@ impl JournalStore for Gated {
         .boxed()
     }
 
-    fn receipt(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>> {
-        self.store.receipt(key)
+    fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>> {
+        self.store.find(key)
     }
 
     fn take_due(&self, now: Time, pause: u32, rows_max: u32) -> BoxFuture<'_, Result<Vec<Due>, StoreError>> {
@@ -175,7 +175,31 @@ async fn an_open_row_is_due_again_and_again_ever_later() {
     check(36, 1).await;
     assert_eq!(store.count_open().await.unwrap(), 1);
     let unknown = TransitionKey::new(TransitionId::new([0; 32]), at(0));
-    assert_eq!(store.receipt(unknown).await.unwrap(), None);
+    assert_eq!(store.find(unknown).await.unwrap(), None);
+    assert_eq!(store.find(entry.key).await.unwrap(), Some(Journalled::Open));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_its_signature_is_in_time_an_open_row_waits_a_minute_at_most() {
+    let stage = Stage::new().await;
+    let store = PgJournal::new(stage.platform.db.clone(), stage.schema());
+    let at = |seconds: i64| Time::from_unix(NOW + seconds);
+    store.write(&[entry(&stage)], at(5)).await.unwrap();
+    let (mut now, mut taken) = (0, Vec::new());
+    while now < 7_200 {
+        now += 5;
+        if !store.take_due(at(now), 5, 10).await.unwrap().is_empty() {
+            taken.push(now);
+        }
+    }
+    let pauses = taken.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
+    let early = pauses.iter().zip(&taken).filter(|(_, taken)| **taken < 600).map(|(pause, _)| *pause);
+    assert_eq!(early.max(), Some(60), "{taken:?}");
+    assert!(pauses.is_sorted(), "{taken:?}");
+    assert!(
+        pauses.last().is_some_and(|pause| *pause > 600),
+        "what is stale anyway is not hurried: {taken:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,6 +103,23 @@ async fn what_is_not_decided_in_time_is_recorded_and_decided_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_recorded_in_time_stays_recorded_when_it_grows_stale() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front(&running);
+    let jws = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
+    let other = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(TENCENT, 11)));
+    assert_eq!(front.post(&jws, &[("prefer", "wait=0")]).await.status, 202);
+    stage.clock.0.store(NOW + 601, Ordering::SeqCst);
+    let again = front.post(&jws, &[("prefer", "wait=0")]).await;
+    assert_eq!(again.status, 202, "it is on its way, so it is not called refused: {}", again.body);
+    assert_eq!(front.post(&other, &[]).await.code(), (422, "stale".to_owned()), "a new one is too late");
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    let decided = front.post(&jws, &[("prefer", "wait=20")]).await;
+    assert!(matches!(decided.status, 200 | 201), "{}", decided.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_edge_refuses_by_itself_is_named_and_never_submitted() {
     let stage = Stage::new().await;
     let running = stage.start();

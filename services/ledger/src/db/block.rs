@@ -94,15 +94,25 @@ pub(crate) async fn write_tiles(connection: &mut Connection, tiles: Vec<TileRow>
     Ok(())
 }
 
-/// The compressed bodies of blocks from a height on, in order.
+/// So many compressed bytes are read at once, and the block that goes beyond.
+const BODIES_BYTES_MAX: i64 = 4 << 20;
+
+/// The compressed bodies of blocks from a height on, in order: at most `limit`, and no more once they have
+/// [`BODIES_BYTES_MAX`] bytes together.
 pub(crate) async fn list_bodies(
     connection: &mut Connection,
     from: u64,
     limit: u32,
 ) -> Result<Vec<Vec<u8>>, LedgerError> {
-    let rows: Vec<BodyRow> = sql_query("SELECT body FROM block WHERE height >= $1 ORDER BY height LIMIT $2")
+    // How long a body is stands beside it, so that those which are left out are not read.
+    let query = "SELECT body FROM block WHERE height IN (SELECT height FROM (\
+                 SELECT height, sum(octet_length(body)) OVER (ORDER BY height) - octet_length(body) AS before \
+                 FROM (SELECT height, body FROM block WHERE height >= $1 ORDER BY height LIMIT $2) AS next) AS sized \
+                 WHERE before < $3) ORDER BY height";
+    let rows: Vec<BodyRow> = sql_query(query)
         .bind::<BigInt, _>(signed(from))
         .bind::<BigInt, _>(i64::from(limit))
+        .bind::<BigInt, _>(BODIES_BYTES_MAX)
         .load(connection)
         .await
         .map_err(StoreError::on("reading blocks"))?;

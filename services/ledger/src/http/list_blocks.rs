@@ -14,7 +14,8 @@ use super::{LedgerState, fault};
 struct Blocks {
     /// The first height.
     from: u64,
-    /// How many at most, 1 to 500; 100 where not said.
+    /// How many at most, 1 to 500; 100 where not said. Fewer are given where they are large, and none only where there
+    /// are none yet.
     limit: Option<u32>,
 }
 

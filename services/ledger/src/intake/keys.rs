@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piao_domain::ids::{KeyId, PartyId};
 use piao_protocol::jws::PreparedKey;
@@ -26,18 +26,24 @@ impl KeyRing {
         store: &LedgerStore,
         kids: impl Iterator<Item = KeyId>,
     ) -> Result<(), LedgerError> {
-        let mut missing = kids.filter(|kid| !self.keys.contains_key(kid)).collect::<Vec<_>>();
-        missing.sort_unstable();
-        missing.dedup();
+        let missing = self.make_room(kids, KEYS_MAX);
         if missing.is_empty() {
             return Ok(());
-        }
-        if self.keys.len() + missing.len() > KEYS_MAX {
-            self.keys.clear();
         }
         let found = store.read(async |connection| find_keys(connection, &missing).await).await?;
         self.keys.extend(found.into_iter().filter_map(prepare));
         Ok(())
+    }
+
+    /// Which keys are to be read. Where they do not fit, the ring begins anew, with every key that is asked for.
+    fn make_room(&mut self, kids: impl Iterator<Item = KeyId>, keys_max: usize) -> Vec<KeyId> {
+        let wanted = kids.collect::<BTreeSet<_>>();
+        let missing = wanted.iter().filter(|kid| !self.keys.contains_key(kid)).copied().collect::<Vec<_>>();
+        if missing.is_empty() || self.keys.len() + missing.len() <= keys_max {
+            return missing;
+        }
+        self.keys.clear();
+        wanted.into_iter().collect()
     }
 
     /// Whose key it is.
@@ -46,5 +52,38 @@ impl KeyRing {
             Some((party, key)) => Sender::Registered { party, key },
             None => Sender::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piao_domain::key::Algorithm;
+    use piao_protocol::jws::SigningKey;
+
+    use super::*;
+
+    fn key(seed: u8) -> (KeyId, (PartyId, PreparedKey)) {
+        let key = SigningKey::from_secret(Algorithm::EdDsa, &[seed; 32]).unwrap();
+        let party = PartyId::parse("node:one").unwrap();
+        (key.id(), (party, PreparedKey::new(key.public()).unwrap()))
+    }
+
+    fn check(held: &[u8], asked: &[u8], keys_max: usize, expect_read: &[u8], expect_held: usize) {
+        let ids = |seeds: &[u8]| seeds.iter().map(|seed| key(*seed).0).collect::<BTreeSet<_>>();
+        let mut ring = KeyRing { keys: held.iter().map(|seed| key(*seed)).collect() };
+        let read = ring.make_room(asked.iter().map(|seed| key(*seed).0), keys_max);
+        assert_eq!(read.len(), expect_read.len());
+        assert_eq!(read.into_iter().collect::<BTreeSet<_>>(), ids(expect_read), "{held:?} {asked:?}");
+        assert_eq!(ring.keys.len(), expect_held);
+    }
+
+    #[test]
+    fn every_key_of_a_batch_is_held_or_read() {
+        check(&[], &[1, 1, 2], 3, &[1, 2], 0);
+        check(&[1, 2], &[1, 2], 2, &[], 2);
+        check(&[1, 2], &[1, 3], 3, &[3], 2);
+        // What was held and is asked for is read again where the ring begins anew.
+        check(&[1, 2, 3], &[1, 2, 4], 3, &[1, 2, 4], 0);
+        check(&[1], &[2, 3, 4], 2, &[2, 3, 4], 0);
     }
 }
