@@ -6,6 +6,7 @@ mod follow;
 mod http;
 mod invoices;
 mod journal;
+mod limits;
 mod rabbitmq;
 mod schema;
 mod submit;

@@ -9,7 +9,7 @@ use piao_chain::execute::Safeguards;
 use piao_domain::time::Time;
 use piao_edge::clock::{SystemClock, SystemRandom};
 use piao_edge::follow::BlockDecoder;
-use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, serve};
+use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, Limits, serve};
 use piao_edge::metrics::Metrics;
 use piao_edge::service::{Platform, Running};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
@@ -156,6 +156,7 @@ fn listen(served: HttpServed, platform: &Platform) -> HttpHandle {
         workers: 1,
         title: "test".to_owned(),
         shutdown_seconds: 1,
+        limits: Limits::default(),
     };
     serve(&config, vec![served], platform.metrics.clone(), Arc::clone(&platform.random)).unwrap()
 }

@@ -10,7 +10,7 @@ use piao_domain::ids::PartyId;
 use piao_domain::time::Time;
 use piao_edge::clock::{SystemClock, SystemRandom};
 use piao_edge::follow::BlockDecoder;
-use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, serve};
+use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, Limits, serve};
 use piao_edge::metrics::Metrics;
 use piao_edge::service::{Platform, Running};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
@@ -185,6 +185,7 @@ fn listen(served: Vec<HttpServed>, platform: &Platform) -> HttpHandle {
         workers: 1,
         title: "test".to_owned(),
         shutdown_seconds: 1,
+        limits: Limits::default(),
     };
     serve(&config, served, platform.metrics.clone(), Arc::clone(&platform.random)).unwrap()
 }
