@@ -31,9 +31,8 @@ pub struct ReceiptBody {
     time: i64,
 }
 
-/// The answers to a signed transition.
+/// The answers to a signed transition. Only the description is used: `Edge::submit` makes them.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used: `Edge::submit` makes the answers")]
 pub enum WriteAnswers {
     /// Decided and accepted, now.
     #[response(status = 201)]
@@ -71,9 +70,8 @@ pub enum WriteAnswers {
     Unavailable(ProblemDocument),
 }
 
-/// The answers to a question that are not what was asked for.
+/// The answers to a question that are not what was asked for. Only the description is used.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
 pub enum ReadProblems {
     /// `unauthorized`: no valid read token.
     #[response(status = 401, content_type = "application/problem+json")]
