@@ -1,15 +1,19 @@
 //! The HTTP server: one per process, on one port, for all services of the process.
 
+mod answers;
 mod documents;
 mod front;
 mod head;
+mod limits;
 mod list;
 mod server;
 mod trace;
 
+pub use answers::{ReadProblems, ReceiptBody, WriteAnswers};
 pub use documents::{merge, named};
 pub use front::front;
 pub use head::Head;
+pub use limits::{Limits, Rate, RateError};
 pub use list::{Cursor, LIMIT_DEFAULT, LIMIT_MAX, List, ListQuery};
 pub use server::{Configure, HttpConfig, HttpHandle, HttpServed, serve};
 pub use trace::TraceContext;

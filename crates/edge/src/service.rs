@@ -140,6 +140,7 @@ impl Service {
             clock: Arc::clone(&platform.clock),
             config: platform.journal,
             metrics: metrics.clone(),
+            open: journal.open_rows(),
         };
         let sweeper = tokio::spawn(sweep(sweeper, stopping.clone()));
         let runner = Runner {

@@ -13,7 +13,7 @@ use piao_chain::execute::Safeguards;
 use piao_domain::time::Time;
 use piao_edge::clock::{SystemClock, SystemRandom};
 use piao_edge::follow::{BlockDecoder, LedgerReader};
-use piao_edge::http::{Configure, HttpConfig, HttpHandle, HttpServed, serve};
+use piao_edge::http::{Configure, HttpConfig, HttpHandle, HttpServed, Limits, serve};
 use piao_edge::metrics::Metrics;
 use piao_edge::service::{Edge, Platform, Running, Service};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
@@ -258,6 +258,7 @@ fn serve_all(given: &[Given], platform: &Platform, reader: &ChainReader) -> (Vec
         workers: 2,
         title: "piao test".to_owned(),
         shutdown_seconds: 2,
+        limits: Limits::default(),
     };
     let server = serve(&config, served, platform.metrics.clone(), Arc::clone(&platform.random));
     (running, server.expect("a free port"))

@@ -1,7 +1,6 @@
 //! The endpoints: one a file.
 
 mod agree;
-mod answers;
 mod list_claims;
 mod present_invoice;
 mod take_claim;

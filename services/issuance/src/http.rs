@@ -1,7 +1,6 @@
 //! Its endpoints, one a file.
 
 mod adjust_quota;
-mod answers;
 mod apply_quota;
 mod check_invoice;
 mod draft_body;

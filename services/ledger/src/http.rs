@@ -1,6 +1,7 @@
 //! What the ledger answers over HTTP: transitions of any type, and the chain to whoever may read which part of it.
 
 mod audience;
+mod get_block;
 mod get_checkpoint;
 mod get_proof;
 mod get_tile;
@@ -55,6 +56,7 @@ pub fn configure(edge: Edge, chain: ChainReader) -> Configure {
             .service(submit_transition::submit_transition)
             .service(get_proof::get_proof)
             .service(get_transition::get_transition)
+            .service(get_block::get_block)
             .service(list_blocks::list_blocks)
             .service(get_checkpoint::get_checkpoint)
             .service(get_tile::get_tile);
@@ -69,6 +71,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             .service(submit_transition::submit_transition)
             .service(get_proof::get_proof)
             .service(get_transition::get_transition)
+            .service(get_block::get_block)
             .service(list_blocks::list_blocks)
             .service(get_checkpoint::get_checkpoint)
             .service(get_tile::get_tile);

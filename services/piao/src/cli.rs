@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::limits::LimitArgs;
+
 /// A clearing service for blockchain e-invoices.
 #[derive(Debug, Parser)]
 #[command(name = "piao", version, about, max_term_width = 100)]
@@ -58,6 +60,8 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, env = "PIAO_LISTEN", default_value = "127.0.0.1:8180")]
     pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// Database, broker and files. With neither database nor broker the embedded shape runs.

@@ -11,6 +11,8 @@ mod tamper;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use piao_edge::http::Limits;
+
 use crate::cli::DemoArgs;
 use crate::data_dir::{DataDir, read_genesis, read_identity, read_log_key, read_secret};
 use crate::exit::Failure;
@@ -40,6 +42,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
         seal_key: read_secret(&dir.seal_key())?,
         node: None,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        limits: Limits::default(),
     };
     let process = Process::start(start).await?;
     let bureau = read_identity(&dir.bureau_key())?;

@@ -9,6 +9,7 @@ mod demo;
 mod exit;
 mod init;
 mod key;
+mod limits;
 mod platform;
 mod serve;
 mod services;

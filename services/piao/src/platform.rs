@@ -11,7 +11,7 @@ use piao_chain::execute::Safeguards;
 use piao_client::Identity;
 use piao_edge::clock::{SystemClock, SystemRandom};
 use piao_edge::follow::{BlockDecoder, HttpLedger, LedgerReader, NodeIdentity};
-use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, serve};
+use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, Limits, serve};
 use piao_edge::metrics::Metrics;
 use piao_edge::service::{Platform, Running};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
@@ -52,6 +52,7 @@ pub(crate) struct Start {
     /// Needed where the ledger is not.
     pub(crate) node: Option<(Identity, String)>,
     pub(crate) listen: SocketAddr,
+    pub(crate) limits: Limits,
 }
 
 /// A running process.
@@ -144,7 +145,7 @@ impl Process {
             journal: JournalConfig::default(),
         };
         let (running, served) = services(&start.services, &platform, &chain)?;
-        let http = listen(start.listen, served, metrics)?;
+        let http = listen(start.listen, start.limits, served, metrics)?;
         let embedded = embedded.map(|embedded| Maintained::start(embedded, &database));
         Ok(Self { address: http.address, chain, http, running, ledger, bus, database, embedded })
     }
@@ -301,9 +302,14 @@ fn services(
     Ok((running, served))
 }
 
-fn listen(listen: SocketAddr, served: Vec<HttpServed>, metrics: Metrics) -> Result<HttpHandle, Failure> {
+fn listen(
+    listen: SocketAddr,
+    limits: Limits,
+    served: Vec<HttpServed>,
+    metrics: Metrics,
+) -> Result<HttpHandle, Failure> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let config = HttpConfig { listen, workers, title: "piao".to_owned(), shutdown_seconds: 10 };
+    let config = HttpConfig { listen, workers, title: "piao".to_owned(), shutdown_seconds: 10, limits };
     serve(&config, served, metrics, Arc::new(SystemRandom))
         .map_err(|error| Failure::fault(format!("listening at {listen}"), error))
 }

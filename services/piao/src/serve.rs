@@ -67,7 +67,8 @@ fn prepare(args: ServeArgs) -> Result<Start, Failure> {
         let path = file(&args.shape.node_key_file, dir.node_key(), "PIAO_NODE_KEY_FILE")?;
         (None, Some((read_identity(&path)?, args.shape.ledger_url.clone())))
     };
-    Ok(Start { shape, services, genesis, log_key, seal_key, node, listen: args.listen })
+    let limits = args.limits.limits();
+    Ok(Start { shape, services, genesis, log_key, seal_key, node, listen: args.listen, limits })
 }
 
 /// Says something to the person at the terminal, beside the data.

@@ -1,7 +1,6 @@
 //! The endpoints: one a file.
 
 mod agree;
-mod answers;
 mod book_invoice;
 mod check_lock;
 mod filters;

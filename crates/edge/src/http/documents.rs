@@ -3,13 +3,14 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, OpenApiVersion, SecurityRequirement};
 
-/// Gives a service's collected document its name, version 3.1, and the one way to sign in.
+/// Gives a service's collected document its name, version 3.1, the one way to sign in, and what all answers refer to.
 #[must_use]
 pub fn named(mut document: OpenApi, title: &str) -> OpenApi {
     document.openapi = OpenApiVersion::Version31;
     document.info = Info::new(title, env!("CARGO_PKG_VERSION"));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
+    super::answers::add_schemas(components);
     components.add_security_scheme("read_token", SecurityScheme::Http(bearer));
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new("read_token", [""; 0])]);

@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 
 use super::TraceContext;
 use super::head::{AnswerHeight, HEIGHT};
+use super::limits::Limiter;
 use crate::clock::Random;
 use crate::metrics::Metrics;
 use crate::problem::{Language, Problem, ProblemCode};
@@ -27,9 +28,10 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(super) struct FrontData {
     pub(super) random: Arc<dyn Random>,
     pub(super) metrics: Metrics,
+    pub(super) limits: Arc<Limiter>,
 }
 
-/// Continues the trace, bounds the time, turns every error into a problem document in the caller's language, logs a
+/// Continues the trace, turns away who asks too much, bounds the time, turns every error into a problem document in the caller's language, logs a
 /// fault once, and adds `Piao-Height` and `traceparent`.
 ///
 /// # Errors
@@ -53,11 +55,19 @@ pub async fn front(
         path = request.match_pattern().unwrap_or_default()
     );
     let tell = |problem: &Problem| told(problem, language, &trace_id, &data, &span);
+    let entered = match data.limits.enter(&request) {
+        Ok(entered) => entered,
+        Err(problem) => return Err(without_request(tell(&problem), &trace)),
+    };
     // Nothing may hold the request while it is routed, so an answer that is not its own comes without it.
     let answered = tokio::time::timeout(REQUEST_WAIT_MAX, next.call(request).instrument(span.clone())).await;
     let response = match answered {
         Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => return Err(without_request(tell(&problem_of_error(&error)), &trace)),
+        Ok(Err(error)) => {
+            let problem = problem_of_error(&error);
+            data.limits.answered(&entered, &problem);
+            return Err(without_request(tell(&problem), &trace));
+        }
         Err(elapsed) => {
             let problem = Problem::unavailable("answering in time", elapsed);
             return Err(without_request(tell(&problem), &trace));
@@ -65,7 +75,10 @@ pub async fn front(
     };
     let problem = problem_of_response(&response);
     let mut response = match problem {
-        Some(problem) => response.into_response(tell(&problem)),
+        Some(problem) => {
+            data.limits.answered(&entered, &problem);
+            response.into_response(tell(&problem))
+        }
         None => response,
     };
     let height = response.request().extensions().get::<AnswerHeight>().copied();

@@ -2,8 +2,11 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use piao_domain::ids::PartyId;
 
+use super::front::FrontData;
+use super::limits::Limiter;
 use crate::problem::{Language, Problem};
 use crate::submit::Wait;
 
@@ -54,6 +57,21 @@ impl Head {
         let mut extensions = self.request.extensions_mut();
         let said = extensions.get::<AnswerHeight>().map_or(height, |AnswerHeight(said)| height.min(*said));
         extensions.insert(AnswerHeight(said));
+    }
+
+    /// Whether a party whose token was checked may read now.
+    pub(crate) fn may_read(&self, party: &PartyId) -> Result<(), Problem> {
+        self.limits().map_or(Ok(()), |limits| limits.read(party))
+    }
+
+    /// Whether a party whose signature was checked may submit now.
+    pub(crate) fn may_write(&self, party: &PartyId) -> Result<(), Problem> {
+        self.limits().map_or(Ok(()), |limits| limits.write(party))
+    }
+
+    /// Those of the server. A test without a server has none.
+    fn limits(&self) -> Option<&Limiter> {
+        self.request.app_data::<web::Data<FrontData>>().map(|front| &*front.limits)
     }
 
     fn text(&self, name: &HeaderName) -> Option<&str> {

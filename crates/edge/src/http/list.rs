@@ -16,7 +16,7 @@ pub const LIMIT_MAX: u32 = 200;
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// How many rows, 1 to 200; 25 where absent.
-    #[param(minimum = 1, maximum = 200)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// Where the page before ended: the `next` of its answer.
     cursor: Option<String>,

@@ -13,6 +13,7 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::front::{FrontData, front};
+use super::limits::{Limiter, Limits};
 use super::named;
 use crate::clock::Random;
 use crate::metrics::Metrics;
@@ -42,6 +43,8 @@ pub struct HttpConfig {
     pub title: String,
     /// How long requests may go on after a stop.
     pub shutdown_seconds: u64,
+    /// How much of it one caller may take.
+    pub limits: Limits,
 }
 
 /// A running server.
@@ -81,7 +84,11 @@ pub fn serve(
     metrics: Metrics,
     random: Arc<dyn Random>,
 ) -> std::io::Result<HttpHandle> {
-    let data = web::Data::new(FrontData { random, metrics: metrics.clone() });
+    let data = web::Data::new(FrontData {
+        random,
+        metrics: metrics.clone(),
+        limits: Arc::new(Limiter::new(&config.limits)),
+    });
     let title = config.title.clone();
     let probes = web::Data::new(Probes {
         edges: services.iter().map(|service| service.edge.clone()).collect(),

@@ -45,6 +45,15 @@ macro_rules! codes {
     };
 }
 
+impl ProblemCode {
+    /// Whether nobody can be held to have sent such a request: what limits count against an address. One that is stale
+    /// was looked for among the receipts, at a cost, before its signature was.
+    #[must_use]
+    pub(crate) fn is_unattributed(self) -> bool {
+        self == Self::Stale || self.status() == StatusCode::UNAUTHORIZED
+    }
+}
+
 codes! {
     /// Not JSON, or not a compact JWS.
     Malformed = "malformed", BAD_REQUEST, false;

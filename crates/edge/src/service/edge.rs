@@ -81,7 +81,7 @@ impl Edge {
     /// Takes a signed transition of one of `kinds` and answers: 201, 200, 202, or a problem (409 with the receipt).
     ///
     /// # Errors
-    /// Every code of protocol §4, refusals, and faults.
+    /// Every code of protocol §4, refusals, `rate_limited`, `overloaded`, and faults.
     pub async fn submit(
         &self,
         head: &Head,
@@ -91,7 +91,7 @@ impl Edge {
         let desk = &self.inner.desk;
         let checked = parse(submission, self.chain(), kinds)?;
         let body_text = checked.transition().body_text().to_owned();
-        let submitted = desk.submit(checked, head.wait()).await?;
+        let submitted = desk.submit(checked, head.wait(), |party| head.may_write(party)).await?;
         let differs = match &submitted {
             Submitted::Decided { receipt, repeated: _ } => {
                 head.answer_at(receipt.height);
@@ -110,11 +110,13 @@ impl Edge {
     /// Who calls, by the read token; waits for `Piao-Min-Height` first, so that a key made at that height is known.
     ///
     /// # Errors
-    /// `unauthorized`, `behind`, `schema`, faults.
+    /// `unauthorized`, `rate_limited`, `behind`, `schema`, faults.
     pub async fn caller(&self, head: &Head) -> Result<Caller, Problem> {
         self.reach(head).await?;
         let desk = &self.inner.desk;
-        identify(head.authorization(), self.chain(), &desk.keys, &*desk.clock).await
+        let caller = identify(head.authorization(), self.chain(), &desk.keys, &*desk.clock).await?;
+        head.may_read(caller.party())?;
+        Ok(caller)
     }
 
     /// Waits for `Piao-Min-Height`, where the caller sent one, and notes the height that the answer stands for. For

@@ -1,6 +1,7 @@
 //! Group commit: one task writes what many requests bring, in one statement, and publishes it in one message.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use piao_bus::{Bus, BusError};
@@ -20,6 +21,9 @@ use crate::metrics::ServiceMetrics;
 pub struct JournalConfig {
     /// Transitions that wait to be written; beyond, requests are turned away.
     pub queue_max: usize,
+    /// Transitions that are written and have no receipt; beyond, requests are turned away until the ledger has caught
+    /// up. It is known to about a second.
+    pub open_max: u64,
     /// Most transitions in one commit.
     pub batch_max: usize,
     /// How long a commit waits for more, where it has more than one already. Alone, a transition never waits.
@@ -40,6 +44,7 @@ impl Default for JournalConfig {
     fn default() -> Self {
         Self {
             queue_max: 4_096,
+            open_max: 100_000,
             batch_max: 256,
             linger: Duration::from_millis(1),
             publishes_in_flight_max: 64,
@@ -57,6 +62,9 @@ pub enum JournalFault {
     /// More than the queue holds; nothing was written.
     #[error("the journal's queue is full")]
     Full,
+    /// More than are let wait for the ledger; nothing was written.
+    #[error("too many transitions wait for the ledger")]
+    Backlog,
     /// The service is stopping; nothing was written.
     #[error("the journal is stopped")]
     Stopped,
@@ -72,7 +80,13 @@ pub(super) type Written = Result<Option<Arc<Receipt>>, JournalFault>;
 #[derive(Clone, Debug)]
 pub struct Journal {
     queue: mpsc::Sender<Waiting>,
+    open: OpenRows,
+    open_max: u64,
 }
+
+/// How many rows have no receipt: what the sweeper counted last, and what was written since.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OpenRows(Arc<AtomicU64>);
 
 #[derive(Debug)]
 struct Waiting {
@@ -87,6 +101,22 @@ struct Task {
     config: JournalConfig,
     metrics: ServiceMetrics,
     in_flight: Arc<Semaphore>,
+    open: OpenRows,
+}
+
+impl OpenRows {
+    /// What was counted takes the place of what was reckoned.
+    pub(super) fn counted(&self, rows: u64) {
+        self.0.store(rows, Ordering::Relaxed);
+    }
+
+    fn written(&self, rows: usize) {
+        self.0.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Journal {
@@ -101,8 +131,14 @@ impl Journal {
     ) -> (Self, JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(config.queue_max.max(1));
         let in_flight = Arc::new(Semaphore::new(config.publishes_in_flight_max));
-        let task = Task { store, bus, clock, config, metrics, in_flight };
-        (Self { queue }, tokio::spawn(task.run(waiting)))
+        let (open, open_max) = (OpenRows::default(), config.open_max);
+        let task = Task { store, bus, clock, config, metrics, in_flight, open: open.clone() };
+        (Self { queue, open, open_max }, tokio::spawn(task.run(waiting)))
+    }
+
+    /// Where the sweeper says how many rows are open.
+    pub(crate) fn open_rows(&self) -> OpenRows {
+        self.open.clone()
     }
 
     /// Writes a transition down, together with whatever else comes at this moment, and sends it on its way. `Some` is
@@ -111,6 +147,9 @@ impl Journal {
     /// # Errors
     /// [`JournalFault`].
     pub async fn write(&self, entry: Entry) -> Result<Option<Arc<Receipt>>, JournalFault> {
+        if self.open.get() >= self.open_max {
+            return Err(JournalFault::Backlog);
+        }
         let (answer, written) = oneshot::channel();
         self.queue.try_send(Waiting { entry, answer }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => JournalFault::Full,
@@ -162,7 +201,9 @@ impl Task {
                 return;
             }
         };
-        self.metrics.journalled(entries.len() - decided.len().min(entries.len()));
+        let written = entries.len() - decided.len().min(entries.len());
+        self.metrics.journalled(written);
+        self.open.written(written);
         let mut texts = Vec::with_capacity(entries.len());
         for (entry, answer) in entries.iter().zip(answers) {
             let receipt = decided.iter().find(|receipt| receipt.transition == entry.key.id);

@@ -6,7 +6,7 @@ use piao_bus::Bus;
 use piao_store::StoreError;
 use tokio::sync::watch;
 
-use super::journal::log_publish;
+use super::journal::{OpenRows, log_publish};
 use super::publish::commands;
 use super::{JournalConfig, JournalStore};
 use crate::clock::Clock;
@@ -19,6 +19,7 @@ pub(crate) struct Sweeper {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: JournalConfig,
     pub(crate) metrics: ServiceMetrics,
+    pub(crate) open: OpenRows,
 }
 
 /// Publishes open rows again and again until told to stop; at first all of them, since the last run may have ended
@@ -76,7 +77,9 @@ impl Sweeper {
                 break;
             }
         }
-        self.metrics.journal_open(self.store.count_open().await?);
+        let open = self.store.count_open().await?;
+        self.open.counted(open);
+        self.metrics.journal_open(open);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use piao_domain::ids::TransitionId;
+use piao_domain::ids::{PartyId, TransitionId};
 use piao_domain::rejection::Detail;
 use piao_protocol::body::Body;
 use piao_protocol::genesis::Genesis;
@@ -56,8 +56,14 @@ pub(crate) enum Submitted {
 }
 
 impl Desk {
-    /// Takes a transition and waits for its receipt as long as the client wants.
-    pub(crate) async fn submit(&self, checked: Checked, wait: Wait) -> Result<Submitted, Problem> {
+    /// Takes a transition and waits for its receipt as long as the client wants. `allow` says whether the signer, whose
+    /// signature was checked, may submit now; before that check anybody could use up another's share.
+    pub(crate) async fn submit(
+        &self,
+        checked: Checked,
+        wait: Wait,
+        allow: impl Fn(&PartyId) -> Result<(), Problem>,
+    ) -> Result<Submitted, Problem> {
         let key = TransitionKey::new(checked.transition.id(), checked.transition.claims().iat);
         let (verified, sealed) = match self.admit(checked).await {
             Ok(admitted) => admitted,
@@ -65,6 +71,7 @@ impl Desk {
             // journal looks for it, in the transaction that it makes anyway.
             Err(problem) => return self.taken_before(key, wait).await?.ok_or(problem),
         };
+        allow(&verified.claims().party)?;
         let kind = verified.body().kind();
         let entry = Entry {
             key,
@@ -185,7 +192,7 @@ fn unknown_key(transition: &Unverified<Body>) -> Problem {
 
 fn fault(error: JournalFault) -> Problem {
     match error {
-        JournalFault::Full => Problem::new(ProblemCode::Overloaded).retry_after(1),
+        JournalFault::Full | JournalFault::Backlog => Problem::new(ProblemCode::Overloaded).retry_after(1),
         JournalFault::Stopped | JournalFault::Store(_) => {
             Problem::unavailable("journalling a transition", error)
         }

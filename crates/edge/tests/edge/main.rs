@@ -7,6 +7,7 @@ mod hostile;
 mod http;
 mod invoices;
 mod journal;
+mod limits;
 mod rabbitmq;
 mod schema;
 mod submit;

@@ -1,14 +1,13 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_domain::ids::PartyId;
-use piao_edge::http::Head;
+use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
 use piao_edge::service::Edge;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::ClaimsState;
 use super::agree::{agree, command};
-use super::answers::WriteAnswers;
 
 /// Take a presentation back: `claim.withdraw`, signed by the holder.
 ///

@@ -22,7 +22,7 @@ fn the_document_is_3_1_and_says_every_status_of_a_write() {
         let statuses: Vec<&String> = write["responses"].as_object().unwrap().keys().collect();
         assert_eq!(
             statuses,
-            ["200", "201", "202", "400", "401", "409", "413", "415", "422", "503"],
+            ["200", "201", "202", "400", "401", "409", "413", "415", "422", "429", "503"],
             "{path}"
         );
     }

@@ -1,11 +1,10 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
-use piao_edge::http::Head;
+use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::IssuanceState;
-use super::answers::WriteAnswers;
 
 /// An issuer applies for a month's quota (`quota.apply`): granted at once inside the rules' allowance, else left to a
 /// bureau.

@@ -1,11 +1,10 @@
 use actix_web::{HttpResponse, post, web};
-use piao_edge::http::Head;
+use piao_edge::http::{Head, ReadProblems};
 use piao_edge::problem::{ForeseenRefusal, Problem, ProblemDocument};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use super::draft_body::{DraftBody, DraftSchema};
 use super::issue_step::IssueStep;
 use super::trial::attempt;

@@ -1,14 +1,13 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::number::InvoiceNumber;
 use piao_edge::follow;
-use piao_edge::http::Head;
+use piao_edge::http::{Head, ReadProblems};
 use piao_edge::problem::Problem;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use super::invoice_view::InvoiceView;
 use crate::audience::Audience;
 use crate::db::invoice_content;

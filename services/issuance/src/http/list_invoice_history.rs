@@ -1,13 +1,12 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::number::InvoiceNumber;
 use piao_edge::follow::get_invoice;
-use piao_edge::http::{Head, List, ListQuery};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
 use piao_edge::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use crate::audience::Audience;
 use crate::db::invoice_history::{self, HistoryRecord, HistoryView};
 

@@ -3,13 +3,12 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::follow::{InvoiceRecord, get_invoices};
-use piao_edge::http::{Head, List, ListQuery};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
 use piao_edge::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use super::invoice_view::InvoiceView;
 use crate::audience::Audience;
 use crate::db::invoice_index::{self, IndexFilter, Relation, Whose};

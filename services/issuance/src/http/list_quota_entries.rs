@@ -1,13 +1,12 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::TransitionId;
 use piao_edge::caller::Role;
-use piao_edge::http::{Head, List, ListQuery};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
 use piao_edge::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use super::list_quotas::AllowanceView;
 use crate::db;
 use crate::db::quota_entry::{Cause, EntryRecord};

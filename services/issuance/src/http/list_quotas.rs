@@ -7,13 +7,12 @@ use piao_domain::quota::Account;
 use piao_domain::rules::Allowance;
 use piao_domain::time::Month;
 use piao_edge::caller::{Caller, Role};
-use piao_edge::http::{Head, List, ListQuery};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
 use piao_edge::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use crate::db;
 use crate::db::number_segment::SegmentRecord;
 use crate::db::quota_account::AccountKey;

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
-use piao_edge::http::Head;
+use piao_edge::http::{Head, ReadProblems};
 use piao_edge::problem::{ForeseenRefusal, Problem, ProblemDocument};
 use piao_protocol::body::Body;
 use serde::Serialize;
@@ -8,7 +8,6 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::answers::ReadProblems;
 use super::draft_body::{DraftBody, DraftSchema};
 use super::issue_step::IssueStep;
 use super::trial::attempt;

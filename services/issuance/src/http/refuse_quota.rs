@@ -1,11 +1,10 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
-use piao_edge::http::Head;
+use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::IssuanceState;
-use super::answers::WriteAnswers;
 use super::named_quota::names;
 
 /// A bureau refuses an application (`quota.refuse`).

@@ -8,7 +8,9 @@ use super::{LedgerState, fault};
     tag = "log",
     responses(
         (status = 200, description = "The note", content_type = "text/plain"),
-        (status = 404, description = "None signed yet", body = ProblemDocument),
+        (status = 404, description = "None signed yet", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/log/checkpoint")]

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::TransitionId;
-use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemCode, ProblemDocument};
+use piao_edge::http::{Head, ReadProblems};
+use piao_edge::problem::{Problem, ProblemCode};
 
 use super::{LedgerState, audience, fault};
 use crate::Proof;
@@ -12,9 +12,7 @@ use crate::Proof;
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
     responses(
         (status = 200, description = "The bundle, canonical JSON (protocol §5)"),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 404, description = "Not decided, or nothing of the caller's", body = ProblemDocument),
-        (status = 503, description = "Decided, and not yet under a checkpoint", body = ProblemDocument),
+        ReadProblems
     )
 )]
 #[get("/v1/transitions/{id}/proof")]

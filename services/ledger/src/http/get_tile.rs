@@ -10,7 +10,9 @@ use super::{LedgerState, fault};
     params(("path" = String, Path, description = "<L>/<N> or entries/<N>, with .p/<W> where partial")),
     responses(
         (status = 200, description = "Hashes of 32 bytes, or an entry bundle", content_type = "application/octet-stream"),
-        (status = 404, description = "Not in the signed log", body = ProblemDocument),
+        (status = 404, description = "Not in the signed log", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/log/tile/{path:.*}")]

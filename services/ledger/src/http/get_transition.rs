@@ -1,8 +1,8 @@
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use piao_domain::ids::TransitionId;
-use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::http::{Head, ReadProblems};
+use piao_edge::problem::Problem;
 use piao_protocol::receipt::Receipt;
 use serde::Serialize;
 
@@ -21,8 +21,7 @@ struct Decided<'a> {
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
     responses(
         (status = 200, description = "{transition, receipt}"),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 404, description = "Not decided, or nothing of the caller's", body = ProblemDocument),
+        ReadProblems
     )
 )]
 #[get("/v1/transitions/{id}")]

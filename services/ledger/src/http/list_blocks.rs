@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use piao_edge::caller::Role;
-use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::http::{Head, ReadProblems};
+use piao_edge::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -28,8 +28,7 @@ const LIMIT_MAX: u32 = 500;
     params(Blocks),
     responses(
         (status = 200, description = "One export line a block (protocol §5)", content_type = "application/x-ndjson"),
-        (status = 401, description = "No valid read token", body = ProblemDocument),
-        (status = 403, description = "Neither node nor bureau", body = ProblemDocument),
+        ReadProblems
     )
 )]
 #[get("/v1/blocks")]

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
-use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::http::{Head, WriteAnswers};
+use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::LedgerState;
@@ -9,17 +9,9 @@ use super::LedgerState;
 /// Submit a signed transition of any type.
 #[utoipa::path(
     tag = "ledger",
-    request_body(content = SubmissionBody, description = "Or the bare compact JWS as application/jose"),
+    request_body(content((SubmissionBody = "application/json"), (String = "application/jose"))),
     params(("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said")),
-    responses(
-        (status = 201, description = "Decided and accepted; the receipt"),
-        (status = 202, description = "Recorded, and will be decided; Location says where"),
-        (status = 400, description = "Not a transition", body = ProblemDocument),
-        (status = 401, description = "Wrong signature, or unknown party or key", body = ProblemDocument),
-        (status = 409, description = "Decided and refused; with the receipt", body = ProblemDocument),
-        (status = 422, description = "A transition that can never be decided", body = ProblemDocument),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument),
-    )
+    responses(WriteAnswers)
 )]
 #[post("/v1/transitions")]
 pub(super) async fn submit_transition(

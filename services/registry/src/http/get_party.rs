@@ -20,6 +20,7 @@ use super::party::PartyWithKeys;
         (status = 200, description = "The party", body = PartyWithKeys),
         (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "Not registered, or not for the caller to know of", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -32,6 +32,7 @@ struct PartyQuery {
         (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "No bureau", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A parameter of another shape", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

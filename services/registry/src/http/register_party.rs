@@ -1,8 +1,8 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
-use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
-use piao_edge::submit::{Recorded, Submission, SubmissionBody};
+use piao_edge::http::{Head, WriteAnswers};
+use piao_edge::problem::Problem;
+use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::RegistryState;
 
@@ -11,22 +11,11 @@ use super::RegistryState;
 /// `party.register`, signed by a bureau, registers an enterprise; `party.enroll` lets a person join by their own key.
 #[utoipa::path(
     tag = "registry",
-    request_body(content = SubmissionBody, description = "Or the bare compact JWS as application/jose"),
+    request_body(content((SubmissionBody = "application/json"), (String = "application/jose"))),
     params(
         ("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said"),
     ),
-    responses(
-        (status = 200, description = "Decided before; the same receipt again"),
-        (status = 201, description = "Decided and accepted; the receipt"),
-        (status = 202, description = "Recorded, and will be decided; Location says where", body = Recorded),
-        (status = 400, description = "Not a transition", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "Wrong signature, or unknown party or key", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "Decided and refused; with the receipt", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 415, description = "Neither application/json nor application/jose", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "A transition that can never be decided", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-    )
+    responses(WriteAnswers)
 )]
 #[post("/v1/parties")]
 pub(super) async fn register_party(

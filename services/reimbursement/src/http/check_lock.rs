@@ -75,6 +75,7 @@ pub(super) struct TraceStep {
         (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "JSON of another shape", body = ProblemDocument,
             content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
             content_type = "application/problem+json"),
     )

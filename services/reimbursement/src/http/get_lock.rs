@@ -21,6 +21,7 @@ use crate::db::lock::LockRecord;
             content_type = "application/problem+json"),
         (status = 422, description = "No lock's id", body = ProblemDocument,
             content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
             content_type = "application/problem+json"),
     )

@@ -82,6 +82,7 @@ pub(super) struct InboxItem {
             content_type = "application/problem+json"),
         (status = 422, description = "A parameter of another shape", body = ProblemDocument,
             content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
             content_type = "application/problem+json"),
     )

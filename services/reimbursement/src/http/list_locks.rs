@@ -37,6 +37,7 @@ pub(super) struct LocksQuery {
             content_type = "application/problem+json"),
         (status = 422, description = "A parameter of another shape", body = ProblemDocument,
             content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
             content_type = "application/problem+json"),
     )

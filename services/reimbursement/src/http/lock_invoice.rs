@@ -1,11 +1,10 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
-use piao_edge::http::Head;
+use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::ReimbursementState;
-use super::answers::WriteAnswers;
 
 /// Lock an invoice for a reimbursement: `reimbursement.lock`, signed by the enterprise.
 ///

@@ -1,13 +1,12 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
-use piao_edge::http::Head;
+use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
 use piao_edge::service::Edge;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::ReimbursementState;
 use super::agree::{agree, command};
-use super::answers::WriteAnswers;
 
 /// Keep a lock for longer: `reimbursement.renew`, signed by its owner with its fencing token.
 ///

@@ -18,6 +18,7 @@ use crate::db::rule_set;
         (status = 200, description = "The version and where it stands", body = RuleSet),
         (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "Never deployed", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -12,7 +12,7 @@ use piao_domain::ids::PartyId;
 use piao_edge::caller::Role;
 use piao_edge::clock::Clock;
 use piao_edge::follow::{BlockDecoder, InvoiceProjection, LedgerReader, list_parties};
-use piao_edge::http::{Head, HttpConfig, HttpHandle, HttpServed, List, ListQuery, serve};
+use piao_edge::http::{Head, HttpConfig, HttpHandle, HttpServed, Limits, List, ListQuery, serve};
 use piao_edge::metrics::Metrics;
 use piao_edge::migrations;
 use piao_edge::problem::Problem;
@@ -79,6 +79,11 @@ impl Stage {
     }
 
     pub(crate) fn front(&self, running: &Running) -> Front {
+        self.front_with(running, Limits::default())
+    }
+
+    /// A server that lets callers have no more than this.
+    pub(crate) fn front_with(&self, running: &Running, limits: Limits) -> Front {
         let state = web::Data::new(TestService { edge: running.edge().clone() });
         let configure = move |config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>| {
             config.app_data(state.clone()).service(post_transition).service(get_me).service(get_parties);
@@ -89,6 +94,7 @@ impl Stage {
             workers: 1,
             title: "test".to_owned(),
             shutdown_seconds: 1,
+            limits,
         };
         let (metrics, random) = (self.platform.metrics.clone(), Arc::clone(&self.platform.random));
         let handle = serve(&config, vec![served], metrics, random).unwrap();

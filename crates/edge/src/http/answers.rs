@@ -1,21 +1,24 @@
-//! What every write answers, for the OpenAPI document.
+//! What endpoints answer, for the OpenAPI documents: one description for all services.
 
-use piao_edge::problem::ProblemDocument;
-use piao_edge::submit::Recorded;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::openapi::{Components, RefOr, schema::Schema};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
+
+use crate::problem::ProblemDocument;
+use crate::submit::{Recorded, SubmissionBody};
 
 /// A receipt (protocol §4): what came of a transition, and where that stands for ever.
 #[derive(ToSchema)]
 #[schema(as = Receipt)]
 #[expect(dead_code, reason = "only its schema is used: the receipt is the protocol's own type")]
-pub(super) struct ReceiptBody {
+pub struct ReceiptBody {
     /// Which transition, 64 hexadecimal digits.
     transition: String,
     /// `accepted` or `rejected`.
     outcome: String,
     /// The refusal's code.
+    #[schema(required = true)]
     code: Option<String>,
-    /// What the type adds.
+    /// What the type adds; see schemas/receipt.json.
     #[schema(value_type = Object)]
     detail: String,
     /// The block's height.
@@ -28,60 +31,79 @@ pub(super) struct ReceiptBody {
     time: i64,
 }
 
-/// The answers to a signed transition.
+/// The answers to a signed transition. Only the description is used: `Edge::submit` makes them.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used: `Edge::submit` makes the answers")]
-pub(super) enum WriteAnswers {
+pub enum WriteAnswers {
     /// Decided and accepted, now.
     #[response(status = 201)]
-    Accepted(#[to_schema] ReceiptBody),
+    Accepted(ReceiptBody),
     /// Decided and accepted before: the same receipt again.
     #[response(status = 200)]
-    Repeated(#[to_schema] ReceiptBody),
+    Repeated(ReceiptBody),
     /// Recorded, and going to be decided; nothing is done yet. `Location` says where the receipt will be, `Retry-After`
     /// when to look.
     #[response(status = 202)]
-    Recorded(#[to_schema] Recorded),
+    Recorded(Recorded),
     /// `malformed`: neither JSON nor a compact JWS.
     #[response(status = 400, content_type = "application/problem+json")]
-    Malformed(#[to_schema] ProblemDocument),
+    Malformed(ProblemDocument),
     /// `unknown_party`, `unknown_key`, `bad_signature`.
     #[response(status = 401, content_type = "application/problem+json")]
-    Unsigned(#[to_schema] ProblemDocument),
+    Unsigned(ProblemDocument),
     /// Decided and refused, on the record: the code, and the receipt.
     #[response(status = 409, content_type = "application/problem+json")]
-    Refused(#[to_schema] ProblemDocument),
+    Refused(ProblemDocument),
     /// `too_large`.
     #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(#[to_schema] ProblemDocument),
+    TooLarge(ProblemDocument),
     /// `media_type`.
     #[response(status = 415, content_type = "application/problem+json")]
-    MediaType(#[to_schema] ProblemDocument),
+    MediaType(ProblemDocument),
     /// `schema`, a URL that names something else than the body included; `wrong_chain`, `stale`, `sealed_*`.
     #[response(status = 422, content_type = "application/problem+json")]
-    Schema(#[to_schema] ProblemDocument),
+    Schema(ProblemDocument),
+    /// `rate_limited`: send the very same transition again after `Retry-After`.
+    #[response(status = 429, content_type = "application/problem+json")]
+    RateLimited(ProblemDocument),
     /// `overloaded` or `unavailable`: send the very same transition again after `Retry-After`.
     #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] ProblemDocument),
+    Unavailable(ProblemDocument),
 }
 
-/// The answers to a question that are not what was asked for.
+/// The answers to a question that are not what was asked for. Only the description is used.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) enum ReadProblems {
+pub enum ReadProblems {
     /// `unauthorized`: no valid read token.
     #[response(status = 401, content_type = "application/problem+json")]
-    Unauthorized(#[to_schema] ProblemDocument),
+    Unauthorized(ProblemDocument),
     /// `forbidden`: another role's business.
     #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(#[to_schema] ProblemDocument),
+    Forbidden(ProblemDocument),
     /// `not_found`: it is not there, or not the caller's to know of.
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] ProblemDocument),
+    NotFound(ProblemDocument),
     /// `schema`: a parameter or member that is not of its shape.
     #[response(status = 422, content_type = "application/problem+json")]
-    Schema(#[to_schema] ProblemDocument),
-    /// `behind` or `unavailable`: ask again after `Retry-After`.
+    Schema(ProblemDocument),
+    /// `rate_limited`: ask again after `Retry-After`.
+    #[response(status = 429, content_type = "application/problem+json")]
+    RateLimited(ProblemDocument),
+    /// `behind`, `overloaded` or `unavailable`: ask again after `Retry-After`.
     #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] ProblemDocument),
+    Unavailable(ProblemDocument),
+}
+
+/// Adds what the answers above refer to, and a submission: a derived answer names its schemas and does not bring them.
+pub(super) fn add_schemas(components: &mut Components) {
+    let mut schemas = Vec::new();
+    add::<ReceiptBody>(&mut schemas);
+    add::<Recorded>(&mut schemas);
+    add::<ProblemDocument>(&mut schemas);
+    add::<SubmissionBody>(&mut schemas);
+    components.schemas.extend(schemas);
+}
+
+fn add<T: ToSchema + PartialSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
 }

@@ -1,0 +1,139 @@
+//! Limits, over HTTP: who asks too much is turned away, comes again, and has lost nothing.
+
+use std::time::Duration;
+
+use piao_domain::command::Command;
+use piao_domain::key::Algorithm;
+use piao_edge::http::{Limits, Rate};
+
+use crate::support::ledger::accept;
+use crate::support::stage::{Answer, Front, Stage};
+use crate::support::{Actor, METRO, NOW, PATIENCE, TENCENT, register};
+
+/// So rare that a slow machine sees no second one.
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn bearer(stage: &Stage, actor: &Actor) -> String {
+    format!("Bearer {}", actor.read_token(&stage.genesis, NOW + 60))
+}
+
+async fn me(front: &Front, authorization: &str, address: &str) -> Answer {
+    front.get("/v1/me", &[("authorization", authorization), ("x-forwarded-for", address)]).await
+}
+
+/// A 429 that says when to come again.
+fn limited(answer: &Answer) {
+    assert_eq!(answer.code(), (429, "rate_limited".to_owned()), "{}", answer.body);
+    assert_eq!(answer.json()["retryable"], true);
+    let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=3_600).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_sends_what_nobody_signed_is_not_listened_to_for_a_while() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let limits = Limits { failures: Rate::new(2, HOUR), behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    let good = bearer(&stage, &Actor::bureau());
+    for _ in 0..3 {
+        assert_eq!(me(&front, "Bearer nonsense", "192.0.2.1").await.status, 401);
+    }
+    limited(&me(&front, "Bearer nonsense", "192.0.2.1").await);
+    limited(&me(&front, &good, "198.51.100.1, 192.0.2.1").await);
+    assert_eq!(me(&front, &good, "192.0.2.2").await.status, 200);
+    // Whoever runs it still sees how it is.
+    for probe in ["/healthz", "/readyz", "/metrics"] {
+        let answer = front.get(probe, &[("x-forwarded-for", "192.0.2.1")]).await;
+        assert_eq!(answer.status, 200, "{probe}");
+    }
+    let metrics = front.get("/metrics", &[]).await.body;
+    assert!(metrics.contains("piao_problems_total{code=\"rate_limited\"} 2"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_party_that_submits_too_much_waits_and_every_other_does_not() {
+    let stage = Stage::new().await;
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    let running = stage.start();
+    let front = stage.front_with(&running, Limits { writes: Rate::new(1, HOUR), ..Limits::default() });
+    let bureau = Actor::bureau();
+    let metro = || register(&Actor::enterprise(METRO, 10));
+    // What others send in its name costs the bureau nothing.
+    let signed = bureau.sign(&stage.genesis, metro());
+    let forged = format!("{}.{}", signed.rsplit_once('.').unwrap().0, "A".repeat(86));
+    assert_eq!(front.post(&forged, &[]).await.code(), (401, "bad_signature".to_owned()));
+    assert_eq!(front.post(&bureau.sign(&stage.genesis, metro()), &[]).await.status, 201);
+    let tencent = bureau.sign(&stage.genesis, register(&Actor::enterprise(TENCENT, 11)));
+    limited(&front.post(&tencent, &[]).await);
+    assert_eq!(stage.ledger.height(), 1, "nothing was recorded");
+    let person = Actor::person(40);
+    let enroll = person.sign(&stage.genesis, Command::PartyEnroll { key: person.new_key() });
+    assert_eq!(front.post(&enroll, &[]).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_party_that_reads_too_much_waits_and_a_node_does_not() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front_with(&running, Limits { reads: Rate::new(1, HOUR), ..Limits::default() });
+    let bureau = bearer(&stage, &Actor::bureau());
+    assert_eq!(me(&front, &bureau, "").await.status, 200);
+    limited(&me(&front, &bureau, "").await);
+    let node = bearer(&stage, &Actor::new("node:one", Algorithm::EdDsa, 2));
+    for _ in 0..3 {
+        assert_eq!(me(&front, &node, "").await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_public_is_shared_out_by_address() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front_with(&running, Limits { public: Rate::new(2, HOUR), ..Limits::default() });
+    assert_eq!(front.get("/openapi.json", &[]).await.status, 200);
+    assert_eq!(front.get("/nowhere", &[]).await.status, 404);
+    limited(&front.get("/docs", &[]).await);
+    assert_eq!(me(&front, &bearer(&stage, &Actor::bureau()), "").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_turns_away_everything_but_probes() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front_with(&running, Limits { requests_in_flight_max: 0, ..Limits::default() });
+    let answer = front.get("/v1/me", &[("accept-language", "en")]).await;
+    assert_eq!(answer.code(), (503, "overloaded".to_owned()));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.json()["title"], "Too busy; nothing was recorded.");
+    assert_eq!(front.get("/healthz", &[]).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_too_much_waits_for_the_ledger_more_is_taken_only_after_it_has_caught_up() {
+    let mut stage = Stage::new().await;
+    stage.platform.journal.open_max = 2;
+    let running = stage.start();
+    let front = stage.front(&running);
+    let sign = |seed: u8| Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, seed)));
+    for seed in [10, 11] {
+        assert_eq!(front.post(&sign(seed), &[("prefer", "wait=0")]).await.status, 202);
+    }
+    let third = sign(12);
+    let turned_away = front.post(&third, &[]).await;
+    assert_eq!(turned_away.code(), (503, "overloaded".to_owned()));
+    assert_eq!(turned_away.header("retry-after"), Some("1"));
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    let taken = async {
+        let mut due = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            due.tick().await;
+            let answer = front.post(&third, &[]).await;
+            if answer.status != 503 {
+                return answer;
+            }
+        }
+    };
+    let answer = tokio::time::timeout(PATIENCE, taken).await.unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+}

@@ -1,0 +1,100 @@
+//! The OpenAPI documents: current, sound to a validator that nobody here wrote, and served.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::documents::{FOLDER, documents};
+use super::python;
+use super::stage::platform;
+
+fn parsed() -> Vec<(&'static str, Value)> {
+    let parse = |(name, text): (_, String)| (name, serde_json::from_str(&text).expect("JSON"));
+    documents().into_iter().map(parse).collect()
+}
+
+#[test]
+fn every_document_is_current() {
+    for (name, text) in documents() {
+        let committed = std::fs::read_to_string(format!("{FOLDER}/{name}.json")).unwrap_or_default();
+        assert!(committed == text, "{name}: run cargo run --release -p piao --example write_openapi");
+    }
+}
+
+#[test]
+fn no_document_says_the_same_thing_twice() {
+    for (name, document) in parsed() {
+        let mut places: BTreeMap<String, String> = BTreeMap::new();
+        find_inlined(&document["paths"], "", &mut places);
+        assert_eq!(places, BTreeMap::new(), "{name}: problem documents belong under components");
+    }
+}
+
+/// Schemas that are written out where a reference would do, by the title of what they are.
+fn find_inlined(value: &Value, place: &str, found: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(members) => {
+            if members.get("properties").is_some_and(|properties| properties.get("retryable").is_some()) {
+                found.insert(place.to_owned(), "a problem document".to_owned());
+            }
+            members.iter().for_each(|(name, value)| find_inlined(value, &format!("{place}/{name}"), found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| find_inlined(value, place, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn services_that_use_one_name_mean_one_thing() {
+    let mut schemas: BTreeMap<String, (&str, Value)> = BTreeMap::new();
+    let mut operations: BTreeMap<String, &str> = BTreeMap::new();
+    for (service, document) in parsed().into_iter().filter(|(name, _)| *name != "piao") {
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            let (first, known) = schemas.entry(name.clone()).or_insert((service, schema.clone()));
+            assert_eq!(known, schema, "{name} of {first} and {service}");
+        }
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in item.as_object().expect("operations") {
+                let id = operation["operationId"].as_str().expect("an id").to_owned();
+                let other = operations.insert(id, service);
+                assert_eq!(other, None, "{method} {path} of {service}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_validator_finds_no_fault() {
+    let program = "import json, sys\n\
+                   from openapi_spec_validator import OpenAPIV31SpecValidator\n\
+                   for name in json.load(sys.stdin):\n\
+                   \x20   document = json.load(open(name + '.json'))\n\
+                   \x20   for error in OpenAPIV31SpecValidator(document).iter_errors():\n\
+                   \x20       print(name, list(error.absolute_path), error.message[:300])\n";
+    let names: Vec<_> = documents().into_iter().map(|(name, _)| name).collect();
+    let names = serde_json::to_string(&names).expect("JSON");
+    let faults = python::run(&["-c", program], Path::new(FOLDER), &names).await;
+    assert_eq!(faults, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_process_serves_the_merged_document() {
+    let platform = platform().await;
+    let mut served = platform.get("/openapi.json").send().await.ok();
+    let (_, mut merged) = parsed().into_iter().find(|(name, _)| *name == "piao").expect("the merged one");
+    for document in [&mut served, &mut merged] {
+        // A test's platform is named otherwise.
+        document["info"]["title"] = Value::Null;
+    }
+    assert_eq!(served, merged);
+    let page = platform.get("/docs").send().await;
+    assert_eq!(page.status, 200);
+    for (path, item) in merged["paths"].as_object().expect("paths") {
+        for method in item.as_object().expect("operations").keys() {
+            let shown = format!("<code>{} {path}</code>", method.to_uppercase());
+            assert!(page.body.contains(&shown), "{shown}");
+        }
+    }
+    platform.stop().await;
+}
