@@ -10,6 +10,7 @@ mod exit;
 mod init;
 mod key;
 mod platform;
+mod rebuild;
 mod serve;
 mod services;
 
@@ -42,6 +43,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(args).await,
+        Command::Rebuild(args) => rebuild::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Audit(args) => audit::run(&args),
         Command::Key(key) => key::run(&key),
