@@ -40,6 +40,9 @@ pub(crate) struct InitArgs {
     /// The folder to write into; it is made where it is not there
     #[arg(long, default_value = "piao-data")]
     pub(crate) out: PathBuf,
+    /// Succeed and change nothing where the folder holds a chain already
+    #[arg(long)]
+    pub(crate) if_missing: bool,
     /// A chain to try things on, named dev
     #[arg(long, conflicts_with_all = ["name", "bureau"])]
     pub(crate) dev: bool,
