@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
+use piao_client::Client;
 use piao_domain::ids::TransitionId;
 use piao_protocol::outcome::Outcome;
 use piao_protocol::receipt::Receipt;
@@ -27,7 +28,7 @@ const STEPS: usize = 3;
 const KILLED: [&str; 4] = ["issuance", "ledger", "claims", "ledger"];
 
 /// Issues, claims and locks one invoice, and counts every decision.
-async fn work(parties: &Parties, sequence: u64, decided: &AtomicUsize) -> Vec<Receipt> {
+async fn work<'a>(parties: &'a Parties, sequence: u64, decided: &AtomicUsize) -> Vec<(&'a Client, Receipt)> {
     let number = number(sequence);
     let steps = [
         parties.invoice(sequence),
@@ -38,7 +39,7 @@ async fn work(parties: &Parties, sequence: u64, decided: &AtomicUsize) -> Vec<Re
     for (signed, client) in steps.iter().zip([&parties.seller, &parties.buyer, &parties.buyer]) {
         let receipt = decide(client, signed).await;
         assert!(matches!(receipt.outcome, Outcome::Accepted(_)), "{sequence}: {:?}", receipt.outcome);
-        receipts.push(receipt);
+        receipts.push((client, receipt));
         decided.fetch_add(1, Ordering::Relaxed);
     }
     receipts
@@ -80,11 +81,11 @@ async fn whoever_is_killed_every_receipt_stays_true_and_everything_is_decided_on
         .buffer_unordered(CLIENTS)
         .concat();
     let (receipts, ()) = tokio::join!(working, kill(&installation, &mut processes, &decided));
-    for receipt in &receipts {
-        let recorded = parties.bureau.resolve(&receipt.transition).await.unwrap();
+    for (client, receipt) in &receipts {
+        let recorded = client.resolve(&receipt.transition).await.unwrap();
         assert_eq!(recorded.as_ref(), Some(receipt), "a receipt that was handed out stays true");
     }
-    let ids = receipts.iter().map(|receipt| receipt.transition).collect::<Vec<TransitionId>>();
+    let ids = receipts.iter().map(|(_, receipt)| receipt.transition).collect::<Vec<TransitionId>>();
     let ledger = processes.remove("ledger").unwrap();
     for process in processes.into_values() {
         process.terminate().await;

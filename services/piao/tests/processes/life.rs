@@ -72,15 +72,14 @@ async fn main_job(installation: &Installation, parties: &Parties) {
     let rival = installation.acting_as(rival);
     refuse(&rival, "reimbursement.lock", &body::lock(&number, "BX-2"), "lock.exists").await;
     accept(&parties.buyer, "booking.book", &body::book(&number)).await;
-    let settle = format!(r#"{{"invoice":"{number}","lock":"{lock}","token":{}}}"#, u64::from(*token));
-    accept(&parties.buyer, "reimbursement.settle", &settle).await;
+    accept(&parties.buyer, "reimbursement.settle", &body::use_lock(&number, lock, *token)).await;
     refuse(&rival, "reimbursement.lock", &body::lock(&number, "BX-3"), "reimbursement.settled").await;
 
     let invoice = InvoiceNumber::parse(&number).unwrap();
     assert_eq!(parties.seller.invoice(&invoice).await.unwrap()["number"], number);
     assert_eq!(holding.claims(&List::new()).await.unwrap().data.len(), 1);
     assert_eq!(parties.buyer.bookings(&List::new()).await.unwrap().data.len(), 1);
-    assert_eq!(parties.bureau.parties(&List::new()).await.unwrap().data.is_empty(), false);
+    assert!(!parties.bureau.parties(&List::new()).await.unwrap().data.is_empty());
     assert_eq!(parties.seller.rule_sets(&List::new()).await.unwrap().data.len(), 1);
     assert_eq!(parties.seller.resolve(&issued.transition).await.unwrap(), Some(issued));
 }
