@@ -6,6 +6,7 @@
 
 mod block;
 mod decoder;
+mod horizon;
 mod http_ledger;
 mod invoice;
 mod invoice_change;
@@ -21,6 +22,7 @@ mod store;
 
 pub use block::{Block, Decided, DecodeError};
 pub use decoder::BlockDecoder;
+pub(crate) use horizon::Horizon;
 pub use http_ledger::{HttpLedger, NodeIdentity};
 pub use invoice::{InvoiceProjection, InvoiceRecord};
 pub use invoice_query::{InvoiceFilter, get_invoice, get_invoices, invoice_of_lock, list_invoices};

@@ -6,6 +6,7 @@
 pub mod caller;
 pub mod clock;
 mod db;
+pub mod fault;
 pub mod follow;
 pub mod http;
 mod keys;

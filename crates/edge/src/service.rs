@@ -1,6 +1,7 @@
 //! A service put together: journal, sweeper and follower around its schema, and the edge that its endpoints use.
 
 mod edge;
+mod readiness;
 mod running;
 
 use std::sync::Arc;
@@ -13,11 +14,15 @@ use piao_store::{Database, Schema, StoreError};
 use tokio::sync::watch;
 
 pub use edge::Edge;
+pub use readiness::{EdgeReadiness, ReadyCheck};
 pub use running::Running;
+
+use readiness::Watched;
 
 use crate::clock::{Clock, Random};
 use crate::follow::{
-    BlockDecoder, FollowError, FollowStore, LedgerReader, PartyProjection, PgFollow, Projection, Runner,
+    BlockDecoder, FollowError, FollowStore, Horizon, LedgerReader, PartyProjection, PgFollow, Projection,
+    Runner,
 };
 use crate::keys::KeyRing;
 use crate::metrics::Metrics;
@@ -67,6 +72,7 @@ pub struct Service {
     schema: Schema,
     kinds: Vec<Kind>,
     projections: Vec<Arc<dyn Projection>>,
+    checks: Vec<ReadyCheck>,
 }
 
 impl Service {
@@ -82,6 +88,7 @@ impl Service {
             schema: Schema::parse(name)?,
             kinds: kinds.to_vec(),
             projections: Vec::new(),
+            checks: Vec::new(),
         })
     }
 
@@ -89,6 +96,13 @@ impl Service {
     #[must_use]
     pub fn project(mut self, projection: impl Projection) -> Self {
         self.projections.push(Arc::new(projection));
+        self
+    }
+
+    /// Adds what must hold before it says that it is ready, beside what every service looks at.
+    #[must_use]
+    pub fn ready_when(mut self, check: ReadyCheck) -> Self {
+        self.checks.push(check);
         self
     }
 
@@ -124,6 +138,7 @@ impl Service {
         let (stop, stopping) = watch::channel(false);
         let (height, heights) = watch::channel(None);
         let keys = KeyRing::new(platform.db.clone(), self.schema.clone(), heights.clone());
+        let horizon = Arc::new(Horizon::default());
         let waiters = Waiters::default();
         let metrics = platform.metrics.service(self.name.as_str());
         let Stores { journal: store, follow } = stores;
@@ -153,6 +168,7 @@ impl Service {
             waiters: waiters.clone(),
             keys: keys.clone(),
             height,
+            horizon: Arc::clone(&horizon),
             metrics: metrics.clone(),
         };
         let follower = tokio::spawn(runner.run(stopping));
@@ -169,7 +185,8 @@ impl Service {
             ledger: Arc::clone(&platform.ledger),
             metrics,
         };
-        let edge = Edge::new(self.name.as_str(), self.schema.clone(), platform, desk, heights);
+        let watched = Watched { heights, horizon, checks: self.checks };
+        let edge = Edge::new(self.name.as_str(), self.schema.clone(), platform, desk, watched);
         Running::new(edge, stop, journal_task, sweeper, follower)
     }
 

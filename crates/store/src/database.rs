@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::timeout;
 
-use crate::{Cause, Schema, StoreError};
+use crate::{Cause, Schema, StoreError, link};
 
 /// Where the database is and what we may use of it. `Debug` does not show the URL, which may hold a password.
 #[derive(Clone)]
@@ -25,6 +25,13 @@ pub struct DatabaseConfig {
     pub acquire_wait_max: Duration,
     /// Longest run of one statement, kept by the server; `None` where the server has no timers (embedded).
     pub statement_wait_max: Option<Duration>,
+    /// Longest time that a transaction may hold what it holds without asking anything, kept by the server; `None` as
+    /// above. Shorter than `statement_wait_max`: whoever waits for a lock of one that hangs waits inside a statement,
+    /// and must get it before that statement's own time is up. Ours await nothing but their connection and compute for
+    /// well under a second between two statements.
+    pub idle_wait_max: Option<Duration>,
+    /// How long the other side may be silent before a connection over TCP counts as lost; whole seconds.
+    pub peer_wait_max: Duration,
     /// Run, on a blocking thread, after every COMMIT that may have written and before it counts as done. For a
     /// database that cannot see its log onto the disk by itself (embedded).
     pub after_commit: Option<AfterCommit>,
@@ -42,6 +49,8 @@ impl DatabaseConfig {
             pool_size_max: 8,
             acquire_wait_max: Duration::from_secs(10),
             statement_wait_max: Some(Duration::from_secs(30)),
+            idle_wait_max: Some(Duration::from_secs(10)),
+            peer_wait_max: Duration::from_secs(20),
             after_commit: None,
         }
     }
@@ -174,9 +183,10 @@ fn manager(config: &DatabaseConfig, handle: Handle) -> AsyncDieselConnectionMana
     let mut setup = ManagerConfig::default();
     // A dead connection is noticed by BEGIN, which costs nothing and is tried again on another.
     setup.recycling_method = RecyclingMethod::Fast;
-    let (wait_max, statement_wait_max) = (config.acquire_wait_max, config.statement_wait_max);
+    let config_of_each = config.clone();
+    let wait_max = config.acquire_wait_max;
     setup.custom_setup = Box::new(move |url| {
-        let opening = open(url.to_owned(), statement_wait_max);
+        let opening = open(link::watched(url, config_of_each.peer_wait_max), config_of_each.clone());
         // On the main runtime: the task that drives the connection must outlive whoever asked first.
         let opened = handle.spawn(async move { timeout(wait_max, opening).await });
         async move {
@@ -191,17 +201,28 @@ fn manager(config: &DatabaseConfig, handle: Handle) -> AsyncDieselConnectionMana
     AsyncDieselConnectionManager::new_with_config(config.url.clone(), setup)
 }
 
-async fn open(
-    url: String,
-    statement_wait_max: Option<Duration>,
-) -> Result<AsyncPgConnection, ConnectionError> {
+async fn open(url: String, config: DatabaseConfig) -> Result<AsyncPgConnection, ConnectionError> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
     let mut settings = "SET TimeZone = 'UTC'".to_owned();
-    if let Some(wait_max) = statement_wait_max {
-        let ms = wait_max.as_millis();
-        settings +=
-            &format!("; SET statement_timeout = {ms}; SET idle_in_transaction_session_timeout = {ms}");
+    for (name, wait_max) in [
+        ("statement_timeout", config.statement_wait_max),
+        ("idle_in_transaction_session_timeout", config.idle_wait_max),
+    ] {
+        if let Some(wait_max) = wait_max {
+            settings += &format!("; SET {name} = {}", wait_max.as_millis());
+        }
     }
     connection.batch_execute(&settings).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    if let Err(error) = connection.batch_execute(IN_ENGLISH).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the database's messages are not in English, so some faults that pass end the ledger: set lc_messages \
+             to C for this role"
+        );
+    }
     Ok(connection)
 }
+
+/// Faults are told apart by the server's words. Only a superuser may choose them, and only other servers are asked to.
+const IN_ENGLISH: &str = "SELECT set_config('lc_messages', 'C', false) \
+    WHERE current_setting('lc_messages') !~ '^(C|POSIX|en)'";

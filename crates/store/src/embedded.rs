@@ -90,6 +90,7 @@ impl Embedded {
             after_commit: Some(Arc::new(move || disk.sync_log())),
             pool_size_max: 1,
             statement_wait_max: None,
+            idle_wait_max: None,
             acquire_wait_max: Duration::from_secs(30),
             ..DatabaseConfig::new(self.database_url())
         }

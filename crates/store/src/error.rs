@@ -1,9 +1,12 @@
 //! What can go wrong between us and PostgreSQL.
 
+mod kind;
+
 use diesel::ConnectionError;
-use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::result::Error as QueryError;
 
 use crate::Schema;
+use kind::{Kind, kind_of};
 
 /// The cause below a [`StoreError`].
 pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -12,7 +15,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// caller may expect.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No connection could be had in bounded time, or it broke before COMMIT: nothing was written.
+    /// No connection could be had in bounded time, it broke before COMMIT, or the server cannot do it now: time ran
+    /// out, its disk or memory is full. Nothing was written, and the same may do better later.
     #[error("the database is not available: {doing}")]
     Unavailable {
         /// What we were doing to what.
@@ -112,7 +116,7 @@ impl StoreError {
         match kind_of(&source) {
             Kind::Conflict(constraint) => Self::Conflict { doing, constraint, source },
             Kind::Serialization => Self::Serialization { doing, source },
-            Kind::Lost => Self::Unavailable { doing, source: Some(source.into()) },
+            Kind::Lost | Kind::Passing => Self::Unavailable { doing, source: Some(source.into()) },
             Kind::Refused | Kind::Other => Self::Data { doing, source },
         }
     }
@@ -122,45 +126,12 @@ impl StoreError {
             Kind::Conflict(constraint) => Self::Conflict { doing, constraint, source },
             Kind::Serialization => Self::Serialization { doing, source },
             Kind::Refused => Self::Data { doing, source },
-            // A server that is shut down may have written the commit record before it said so.
-            Kind::Lost | Kind::Other => Self::OutcomeUnknown { doing, source: source.into() },
+            // A server that is shut down, or that could not go on, may have written the commit record before it said so.
+            Kind::Lost | Kind::Passing | Kind::Other => Self::OutcomeUnknown { doing, source: source.into() },
         }
     }
 
     pub(crate) fn of_connection(doing: String, source: ConnectionError) -> Self {
         Self::Unavailable { doing, source: Some(source.into()) }
-    }
-}
-
-enum Kind {
-    Conflict(String),
-    Serialization,
-    Lost,
-    /// A constraint said no: surely nothing was written.
-    Refused,
-    Other,
-}
-
-fn kind_of(error: &QueryError) -> Kind {
-    match error {
-        QueryError::DatabaseError(kind, information) => match kind {
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ExclusionViolation => {
-                Kind::Conflict(information.constraint_name().unwrap_or("unnamed").to_owned())
-            }
-            DatabaseErrorKind::SerializationFailure => Kind::Serialization,
-            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection => Kind::Lost,
-            DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::NotNullViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::RestrictViolation
-            | DatabaseErrorKind::ReadOnlyTransaction => Kind::Refused,
-            // diesel does not hand the SQLSTATE on; these two are worth telling apart by their message.
-            _ if information.message() == "deadlock detected" => Kind::Serialization,
-            _ if information.message().starts_with("terminating connection") => Kind::Lost,
-            _ => Kind::Other,
-        },
-        QueryError::BrokenTransactionManager => Kind::Lost,
-        // diesel's own enum, which grows: all else is a statement or a value that is not as expected.
-        _ => Kind::Other,
     }
 }

@@ -15,6 +15,7 @@ pub mod embedded;
 mod error;
 #[cfg(feature = "testing")]
 pub mod fresh;
+mod link;
 mod migrate;
 mod schema;
 mod transaction;

@@ -130,6 +130,47 @@ async fn a_connection_lost_during_commit_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_cannot_do_now_is_a_fault_that_passes() {
+    let (fresh, healthy, ledger) = migrated().await;
+    let hasty = DatabaseConfig {
+        statement_wait_max: Some(Duration::from_millis(200)),
+        idle_wait_max: Some(Duration::from_millis(100)),
+        ..DatabaseConfig::new(fresh.url())
+    };
+    let hasty = Database::connect(hasty).await.unwrap();
+    let raise = |state: &str, message: &str| {
+        format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = '{message}'; END $$")
+    };
+    let rows = [
+        ("SELECT pg_sleep(60)".to_owned(), "unavailable"),
+        (raise("55P03", "canceling statement due to lock timeout"), "unavailable"),
+        (raise("53100", "could not extend file \"base/5/1\": No space left on device"), "unavailable"),
+        (raise("53200", "out of memory"), "unavailable"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())".to_owned(), "unavailable"),
+        (raise("XX001", "invalid page in block 3"), "data"),
+        ("SELECT 1 FROM no_such_table".to_owned(), "data"),
+    ];
+    for (statement, expect) in rows {
+        let tried = hasty.transaction(&ledger, async |connection| {
+            connection.batch_execute(&statement).await.map_err(StoreError::on("trying"))
+        });
+        assert_eq!(told(&tried.await), expect, "{statement}");
+    }
+    assert_eq!(count(&healthy, &ledger).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_hangs_is_ended_before_the_statement_that_waits_for_it() {
+    let (_fresh, database, ledger) = migrated().await;
+    let asked = async |name: &'static str| {
+        let query = format!("SELECT current_setting('{name}') AS word");
+        database.transaction(&ledger, async |c| word(c, &query).await).await.unwrap()
+    };
+    assert_eq!(asked("idle_in_transaction_session_timeout").await, "10s");
+    assert_eq!(asked("statement_timeout").await, "30s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_that_died_are_replaced_without_an_error() {
     let (fresh, database, ledger) = migrated().await;
     let everybody = join_all((0..8).map(|_| count(&database, &ledger))).await;

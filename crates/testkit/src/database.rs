@@ -41,6 +41,7 @@ pub async fn open_with(url: &str, connections: usize, statement_wait_max: Durati
     let config = DatabaseConfig {
         pool_size_max: connections,
         statement_wait_max: Some(statement_wait_max),
+        idle_wait_max: Some(statement_wait_max),
         ..DatabaseConfig::new(url)
     };
     Database::connect(config).await.expect("a connection")

@@ -22,6 +22,12 @@ pub enum When {
     PuttingAside,
     /// About once a second, while blocks are written.
     Signing,
+    /// In a service, for what clients send.
+    Taking,
+    /// In a service, for every block.
+    Following,
+    /// In a service that starts with transitions in its journal that have no receipt yet.
+    Sweeping,
 }
 
 /// The points of the ledger, in the order in which a batch comes by.
@@ -52,6 +58,21 @@ pub const LEDGER: [Point; 14] = [
     point("ledger.quarantine.after", When::PuttingAside, "put aside; its acknowledgement may be lost"),
     point("ledger.checkpoint.before", When::Signing, "signed, seen by nobody"),
     point("ledger.checkpoint.after", When::Signing, "kept: a later one extends it"),
+];
+
+/// The points of a service's edge, in the order in which a transition comes by.
+pub const EDGE: [Point; 11] = [
+    point("edge.journal.taken", When::Taking, "checked, nothing written: whoever sent it knows nothing"),
+    point("edge.journal.before", When::Taking, "written, not durable: the server undoes it"),
+    point("edge.journal.after", When::Taking, "durable, not published: the next start publishes it"),
+    point("edge.publish.before", When::Taking, "durable, perhaps answered 202: the next start publishes it"),
+    point("edge.publish.after", When::Taking, "with the broker: published twice, decided once"),
+    point("edge.follow.taken", When::Following, "a block in hand, nothing applied: it is fetched again"),
+    point("edge.follow.before", When::Following, "receipts written, not durable: applied again"),
+    point("edge.follow.after", When::Following, "receipts durable, nobody told: the next to ask is"),
+    point("edge.answer.before", When::Following, "decided, not answered: the same sent again is answered"),
+    point("edge.sweep.taken", When::Sweeping, "put off, not published: the next start makes it due at once"),
+    point("edge.sweep.after", When::Sweeping, "published again, its receipt on its way"),
 ];
 
 const fn point(name: &'static str, when: When, meaning: &'static str) -> Point {

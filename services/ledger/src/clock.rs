@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::LedgerError;
 
@@ -10,7 +10,16 @@ pub const CLOCK_SECONDS_MAX: u64 = 60;
 #[derive(Clone)]
 pub struct Clock {
     wall: Arc<dyn Fn() -> i64 + Send + Sync>,
-    started: (Instant, i64),
+    started: (Steady, i64),
+}
+
+/// A moment on a clock that nobody sets.
+#[derive(Clone, Copy)]
+enum Steady {
+    /// Since the machine was started, its sleep included.
+    Boot(Duration),
+    /// Where the system tells no such time; it stands still while the machine sleeps.
+    Process(Instant),
 }
 
 impl Clock {
@@ -25,7 +34,7 @@ impl Clock {
 
     /// A clock of the caller's own.
     pub fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let started = (Instant::now(), wall());
+        let started = (Steady::now(), wall());
         Self { wall: Arc::new(wall), started }
     }
 
@@ -35,7 +44,7 @@ impl Clock {
         (self.wall)()
     }
 
-    /// The time, if neither the database server nor this machine's monotonic clock contradicts it.
+    /// The time, if neither the database server nor this machine's steady clock contradicts it.
     pub(crate) fn checked(&self, server: i64) -> Result<i64, LedgerError> {
         let own = self.now();
         let elapsed = i64::try_from(self.started.0.elapsed().as_secs()).unwrap_or(i64::MAX);
@@ -48,5 +57,66 @@ impl Clock {
             }
         }
         Ok(own)
+    }
+}
+
+impl Steady {
+    fn now() -> Self {
+        boot_time().map_or_else(|| Self::Process(Instant::now()), Self::Boot)
+    }
+
+    fn elapsed(self) -> Duration {
+        match self {
+            Self::Boot(began) => boot_time().unwrap_or(began).saturating_sub(began),
+            Self::Process(began) => began.elapsed(),
+        }
+    }
+}
+
+/// Linux gives `CLOCK_BOOTTIME` here (proc(5)), which unlike the clock behind [`Instant`] goes on while the machine
+/// sleeps: a ledger that wakes up seals again once its wall clock is right.
+fn boot_time() -> Option<Duration> {
+    parse_uptime(&std::fs::read_to_string("/proc/uptime").ok()?)
+}
+
+/// Seconds with two decimals, then other things.
+fn parse_uptime(text: &str) -> Option<Duration> {
+    let (seconds, rest) = text.split_once('.')?;
+    let (hundredths, _) = rest.split_once(' ')?;
+    let whole = Duration::from_secs(seconds.parse().ok()?);
+    (hundredths.len() == 2).then_some(whole + Duration::from_millis(10 * hundredths.parse::<u64>().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect_ms: Option<u64>) {
+        assert_eq!(parse_uptime(text), expect_ms.map(Duration::from_millis), "{text:?}");
+    }
+
+    #[test]
+    fn the_time_since_the_machine_was_started_is_read() {
+        check("350735.47 234388.90\n", Some(350_735_470));
+        check("0.05 0.01\n", Some(50));
+        for wrong in ["", "12", "12.3", "12.345 1\n", "x.00 1\n", "-1.00 1\n"] {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_nothing_contradicts_is_believed_and_no_other() {
+        let clock = Clock::system();
+        let now = clock.now();
+        assert!(clock.checked(now).is_ok());
+        let seconds = i64::try_from(CLOCK_SECONDS_MAX).unwrap();
+        assert!(matches!(clock.checked(now - seconds - 2), Err(LedgerError::Clock { .. })));
+        // The wall clock jumps after the start, and the server's with it.
+        let jumped = std::sync::atomic::AtomicI64::new(0);
+        let jumping =
+            Clock::new(move || now + jumped.fetch_add(seconds + 2, std::sync::atomic::Ordering::SeqCst));
+        assert!(
+            matches!(jumping.checked(now + seconds + 2), Err(LedgerError::Clock { other, .. }) if other.contains("monotonic"))
+        );
     }
 }

@@ -49,6 +49,9 @@ struct Block {
     announcement: Announcement,
 }
 
+/// How long nothing may come before the ledger looks whether it could decide.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
 /// How long to wait before a batch is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -63,7 +66,17 @@ impl Decider {
     ) -> Result<(), LedgerError> {
         // A ledger that died between a commit and its announcement left a block that nobody was told of.
         self.announce_tip(&announcements).await;
-        while let Some(Taking { transitions, messages }) = takings.recv().await {
+        loop {
+            // Where nothing comes, readiness still has to be true: a clock that was set, a database that went away.
+            let taking = match tokio::time::timeout(LOOK_EVERY, takings.recv()).await {
+                Ok(Some(taking)) => taking,
+                Ok(None) => return Ok(()),
+                Err(_) => {
+                    self.look().await?;
+                    continue;
+                }
+            };
+            let Taking { transitions, messages } = taking;
             self.decide(&transitions, &announcements).await?;
             // A crash before this line: the block is there and the messages come again; every transition in them is
             // found decided, and no second block is made of it.
@@ -71,6 +84,31 @@ impl Decider {
                 return Ok(());
             }
         }
+    }
+
+    /// Says whether a batch would be decided now, and ends where another ledger has opened the chain.
+    async fn look(&self) -> Result<(), LedgerError> {
+        let found = self.store.read(async |connection| {
+            let head = head::find_head(connection).await?;
+            Ok::<_, LedgerError>((head.map(|head| head.epoch), head::read_clock(connection).await?))
+        });
+        let epoch = self.position.epoch;
+        let readiness = match found.await {
+            Ok((found, _)) if found != Some(epoch) => {
+                let height = self.position.tip.header.height() + 1;
+                return Err(self.stop(LedgerError::Fenced { epoch, height }));
+            }
+            Ok((_, server)) => match self.clock.checked(server) {
+                Ok(_) => Readiness::Sealing,
+                Err(error) => Readiness::Waiting(error.to_string()),
+            },
+            Err(error) if error.is_passing() => Readiness::Waiting(error.to_string()),
+            Err(error) => return Err(self.stop(error)),
+        };
+        if let Readiness::Waiting(reason) = &readiness {
+            tracing::warn!(reason, "no block could be made now");
+        }
+        self.ready.send_replace(readiness);
         Ok(())
     }
 

@@ -10,7 +10,6 @@ mod clock;
 mod db;
 mod decide;
 mod error;
-mod fault;
 mod http;
 mod intake;
 mod local;
@@ -30,6 +29,7 @@ pub use open::{MIGRATIONS, migrate_ledger};
 use piao_bus::{BatchLimits, Bus};
 use piao_chain::execute::{Executor, Parameters, Safeguards};
 use piao_chain::seal::Tip;
+use piao_edge::fault;
 use piao_edge::submit::VerifiedPool;
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
@@ -87,9 +87,21 @@ pub enum Readiness {
 
 /// A running ledger.
 pub struct Ledger {
+    stop: Arc<watch::Sender<bool>>,
     tips: watch::Receiver<Tip>,
     ready: watch::Receiver<Readiness>,
     tasks: JoinSet<Result<(), LedgerError>>,
+}
+
+/// Tells a ledger to stop. Clones tell the same ledger.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<watch::Sender<bool>>);
+
+impl Stopper {
+    /// Nothing more is received; what was received is decided, announced and acknowledged, and then the ledger ends.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
 }
 
 impl Ledger {
@@ -117,14 +129,21 @@ impl Ledger {
             Intake { consumer, store: store.clone(), chain, limits, verified, keys: KeyRing::default() };
         let decider = Decider { store: store.clone(), executor, clock, position, tips, ready };
         let mut tasks = JoinSet::new();
-        tasks.spawn(intake.run(takings, answers_in));
+        let (stop, stopping) = watch::channel(false);
+        tasks.spawn(intake.run(takings, answers_in, stopping));
         tasks.spawn(decider.run(takings_in, answers, announcements));
         let seen = tips_seen.clone();
         tasks.spawn(async move {
             tokio::join!(announce::run(bus, announcements_in), checkpoint::run(store, log_key, seen));
             Ok(())
         });
-        Ok(Self { tips: tips_seen, ready: ready_seen, tasks })
+        Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks })
+    }
+
+    /// What tells it to stop.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.stop))
     }
 
     /// Where the chain ends, as it grows.
@@ -139,7 +158,7 @@ impl Ledger {
         self.ready.clone()
     }
 
-    /// Runs until the bus is closed or the ledger cannot go on.
+    /// Runs until it is told to stop, the bus is closed or it cannot go on.
     ///
     /// # Errors
     /// Why it cannot.

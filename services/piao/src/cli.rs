@@ -23,6 +23,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  piao serve\n  PIAO_DATABASE_URL=… PIAO_AMQP_URL=… piao serve ledger"
     )]
     Serve(ServeArgs),
+    /// Empty a service's read model and build it again from the ledger; stop the service first
+    #[command(after_help = "Example:\n  piao rebuild issuance")]
+    Rebuild(RebuildArgs),
     /// Drive the whole main job on an embedded database, then audit the chain it made
     Demo(DemoArgs),
     /// Replay a chain export: every signature, every outcome, every root
@@ -39,6 +42,9 @@ pub(crate) struct InitArgs {
     /// The folder to write into; it is made where it is not there
     #[arg(long, default_value = "piao-data")]
     pub(crate) out: PathBuf,
+    /// Succeed and change nothing where the folder holds a chain already
+    #[arg(long)]
+    pub(crate) if_missing: bool,
     /// A chain to try things on, named dev
     #[arg(long, conflicts_with_all = ["name", "bureau"])]
     pub(crate) dev: bool,
@@ -64,6 +70,15 @@ pub(crate) struct ServeArgs {
     pub(crate) limits: LimitArgs,
 }
 
+/// Which read model, and where.
+#[derive(Debug, Args)]
+pub(crate) struct RebuildArgs {
+    /// The service
+    pub(crate) service: String,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+}
+
 /// Database, broker and files. With neither database nor broker the embedded shape runs.
 #[derive(Debug, Args)]
 pub(crate) struct ShapeArgs {
@@ -73,6 +88,15 @@ pub(crate) struct ShapeArgs {
     /// RabbitMQ, amqp://user:password@host:port/vhost
     #[arg(long, env = "PIAO_AMQP_URL", hide_env_values = true)]
     pub(crate) amqp_url: Option<String>,
+    /// What names of queues and exchanges begin with, so that two installations can share a broker
+    #[arg(long, env = "PIAO_AMQP_PREFIX", default_value = "piao")]
+    pub(crate) amqp_prefix: String,
+    /// A file with that URL, so that its password is not in the environment
+    #[arg(long, env = "PIAO_DATABASE_URL_FILE", conflicts_with = "database_url")]
+    pub(crate) database_url_file: Option<PathBuf>,
+    /// A file with the URL of RabbitMQ, likewise
+    #[arg(long, env = "PIAO_AMQP_URL_FILE", conflicts_with = "amqp_url")]
+    pub(crate) amqp_url_file: Option<PathBuf>,
     /// Where the embedded shape keeps its files
     #[arg(long, env = "PIAO_DATA_DIR", default_value = "piao-data")]
     pub(crate) data_dir: PathBuf,

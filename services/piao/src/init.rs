@@ -1,6 +1,7 @@
 //! What a new chain begins with.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use piao_client::{Identity, KeyFile, Sources};
@@ -12,7 +13,7 @@ use piao_protocol::genesis::{Content, Founder, Genesis, IAT_WINDOW_SECONDS, LogK
 use piao_protocol::jwk::Jwk;
 
 use crate::cli::InitArgs;
-use crate::data_dir::{DataDir, write_new, write_secret};
+use crate::data_dir::{DataDir, read_genesis, write_new, write_secret};
 use crate::exit::Failure;
 use crate::key::print;
 
@@ -23,7 +24,11 @@ use crate::key::print;
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let (name, bureau) = if args.dev { ("dev", "dev") } else { (args.name.as_str(), args.bureau.as_str()) };
     let dir = DataDir::new(&args.out);
-    let genesis = write(&dir, name, bureau)?;
+    let genesis = if args.if_missing && dir.genesis().exists() {
+        read_genesis(&dir.genesis())?
+    } else {
+        Arc::new(write(&dir, name, bureau)?)
+    };
     print(&format!("{}\t{}\n", genesis.chain(), dir.path().display()));
     Ok(())
 }

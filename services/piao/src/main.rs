@@ -11,9 +11,11 @@ mod init;
 mod key;
 mod limits;
 mod platform;
+mod rebuild;
 mod serve;
 mod services;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("PIAO_LOG").unwrap_or_else(|_| "warn".into()),
         )
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -43,6 +46,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(args).await,
+        Command::Rebuild(args) => rebuild::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Audit(args) => audit::run(&args),
         Command::Key(key) => key::run(&key),

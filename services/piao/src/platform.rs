@@ -13,9 +13,9 @@ use piao_edge::clock::{SystemClock, SystemRandom};
 use piao_edge::follow::{BlockDecoder, HttpLedger, LedgerReader, NodeIdentity};
 use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, Limits, serve};
 use piao_edge::metrics::Metrics;
-use piao_edge::service::{Platform, Running};
+use piao_edge::service::{Platform, ReadyCheck, Running};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
-use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError};
+use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness, Stopper};
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::jws::SigningKey;
@@ -38,6 +38,8 @@ pub(crate) enum Shape {
         database_url: String,
         /// The broker.
         amqp_url: String,
+        /// What names at the broker begin with.
+        amqp_prefix: String,
     },
 }
 
@@ -61,10 +63,24 @@ pub(crate) struct Process {
     pub(crate) chain: ChainReader,
     http: HttpHandle,
     running: Vec<Running>,
-    ledger: Option<JoinHandle<Result<(), LedgerError>>>,
+    ledger: Option<RunningLedger>,
     bus: Arc<dyn Bus>,
     database: Database,
     embedded: Option<Maintained>,
+}
+
+/// A database before a pool on it is opened.
+pub(crate) struct Ground {
+    pub(crate) embedded: Option<Embedded>,
+    pub(crate) url: String,
+    pub(crate) config: DatabaseConfig,
+}
+
+/// A ledger, what tells it to stop, and what it is doing.
+struct RunningLedger {
+    task: JoinHandle<Result<(), LedgerError>>,
+    stopper: Stopper,
+    ready: watch::Receiver<Readiness>,
 }
 
 /// An embedded database and the task that maintains it.
@@ -76,6 +92,10 @@ struct Maintained {
 
 /// How often the embedded database is maintained: it has no checkpointer and no autovacuum of its own.
 const MAINTENANCE: Duration = Duration::from_secs(30);
+
+/// Longest time that a ledger may take to deal with what it holds when it is told to stop. What it does not get done
+/// stays with the broker.
+const DRAIN_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Transitions that services verified and the ledger has not taken yet.
 const VERIFIED_MAX: usize = 8192;
@@ -92,25 +112,8 @@ impl Process {
     /// [`Failure`] saying what could not be started.
     pub(crate) async fn start(start: Start) -> Result<Self, Failure> {
         let with_ledger = start.services.iter().any(|row| row.name == LEDGER);
-        let embedded = match &start.shape {
-            Shape::Embedded(dir) => Some(
-                start_embedded(&dir.database())
-                    .await
-                    .map_err(|error| Failure::fault("starting the embedded database", error))?,
-            ),
-            Shape::Platform { .. } => None,
-        };
-        let (url, config) = match (&start.shape, &embedded) {
-            (Shape::Platform { database_url, .. }, _) => {
-                let config =
-                    DatabaseConfig { pool_size_max: CONNECTIONS, ..DatabaseConfig::new(database_url) };
-                (database_url.clone(), config)
-            }
-            (Shape::Embedded(_), Some(embedded)) => (embedded.database_url(), embedded.database_config()),
-            (Shape::Embedded(_), None) => unreachable!("the embedded database was started above"),
-        };
-        let ledger_schema = Schema::parse(LEDGER_SCHEMA)
-            .map_err(|error| Failure::fault("naming the ledger's schema", error))?;
+        let Ground { embedded, url, config } = Ground::open(&start.shape).await?;
+        let ledger_schema = ledger_schema()?;
         migrate(&start, &url, &ledger_schema, with_ledger).await?;
         let database = Database::connect(config)
             .await
@@ -144,7 +147,8 @@ impl Process {
             seal_key: SealKey::new(start.seal_key),
             journal: JournalConfig::default(),
         };
-        let (running, served) = services(&start.services, &platform, &chain)?;
+        let ready = ledger.as_ref().map(|ledger| ledger.ready.clone());
+        let (running, served) = services(&start.services, &platform, &chain, ready)?;
         let http = listen(start.listen, start.limits, served, metrics)?;
         let embedded = embedded.map(|embedded| Maintained::start(embedded, &database));
         Ok(Self { address: http.address, chain, http, running, ledger, bus, database, embedded })
@@ -161,28 +165,79 @@ impl Process {
             }
             () = terminated() => Ok(()),
             ended = ended(&mut self.ledger) => ended,
+
             failed = failed(&mut self.running) => failed,
         };
         self.stop().await;
         stopped
     }
 
-    /// Stops everything, in the opposite order. What was journalled is published at the next start.
+    /// Stops everything, in the opposite order: requests are answered, services hand on what they journalled, the ledger
+    /// decides and acknowledges what it has received. A crash anywhere in here is a crash like any other.
     pub(crate) async fn stop(self) {
         self.http.stop().await;
         for running in self.running {
             running.stop().await;
         }
-        self.bus.close().await;
-        if let Some(ledger) = self.ledger
-            && let Ok(Err(error)) = ledger.await
-        {
-            tracing::error!(error = &error as &dyn std::error::Error, "the ledger ended with an error");
+        if let Some(ledger) = self.ledger {
+            ledger.drain().await;
         }
+        self.bus.close().await;
         self.database.close();
         if let Some(embedded) = self.embedded {
             embedded.stop().await;
         }
+    }
+}
+
+impl Ground {
+    /// Starts the embedded database, or takes the server's.
+    ///
+    /// # Errors
+    /// [`Failure`] where the embedded one does not start: perhaps another process has it open.
+    pub(crate) async fn open(shape: &Shape) -> Result<Self, Failure> {
+        match shape {
+            Shape::Platform { database_url, .. } => {
+                let config =
+                    DatabaseConfig { pool_size_max: CONNECTIONS, ..DatabaseConfig::new(database_url) };
+                Ok(Self { embedded: None, url: database_url.clone(), config })
+            }
+            Shape::Embedded(dir) => {
+                let embedded = start_embedded(&dir.database())
+                    .await
+                    .map_err(|error| Failure::fault("starting the embedded database", error))?;
+                let (url, config) = (embedded.database_url(), embedded.database_config());
+                Ok(Self { embedded: Some(embedded), url, config })
+            }
+        }
+    }
+}
+
+impl RunningLedger {
+    async fn drain(mut self) {
+        self.stopper.stop();
+        match tokio::time::timeout(DRAIN_WAIT_MAX, &mut self.task).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the ledger ended with an error");
+            }
+            Ok(Err(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the ledger's task ended");
+            }
+            Err(_) => {
+                tracing::warn!("the ledger did not get done with what it had received; it comes again");
+                self.task.abort();
+            }
+        }
+    }
+
+    /// What the ledger's own service says of it.
+    fn check(ready: watch::Receiver<Readiness>) -> ReadyCheck {
+        Arc::new(move || match &*ready.borrow() {
+            Readiness::Sealing => Ok(()),
+            Readiness::Waiting(why) => Err(format!("ledger: {why}")),
+            Readiness::Stopped(why) => Err(format!("ledger stopped: {why}")),
+        })
     }
 }
 
@@ -209,6 +264,14 @@ impl Maintained {
     }
 }
 
+/// The schema of the ledger's own tables.
+///
+/// # Errors
+/// Never: the name is well formed.
+pub(crate) fn ledger_schema() -> Result<Schema, Failure> {
+    Schema::parse(LEDGER_SCHEMA).map_err(|error| Failure::fault("naming the ledger's schema", error))
+}
+
 /// Brings every schema up to date, before the pool is opened: the embedded database has one connection.
 async fn migrate(start: &Start, url: &str, ledger: &Schema, with_ledger: bool) -> Result<(), Failure> {
     let failed = |name: &str| {
@@ -227,8 +290,8 @@ async fn migrate(start: &Start, url: &str, ledger: &Schema, with_ledger: bool) -
 fn bus(shape: &Shape) -> Result<Arc<dyn Bus>, Failure> {
     match shape {
         Shape::Embedded(_) => Ok(Arc::new(InProcessBus::new(InProcessConfig::default()))),
-        Shape::Platform { amqp_url, .. } => {
-            let started = NamePrefix::parse("piao").and_then(|prefix| {
+        Shape::Platform { amqp_url, amqp_prefix, .. } => {
+            let started = NamePrefix::parse(amqp_prefix).and_then(|prefix| {
                 RabbitBus::start(RabbitConfig::new(amqp_url, prefix), tokio::runtime::Handle::current())
             });
             let bus = started.map_err(|error| Failure::fault("starting the bus", error))?;
@@ -244,7 +307,7 @@ async fn ledger(
     genesis: Arc<Genesis>,
     log_key: LogSigner,
     verified: Option<Arc<VerifiedPool>>,
-) -> Result<JoinHandle<Result<(), LedgerError>>, Failure> {
+) -> Result<RunningLedger, Failure> {
     let config = LedgerConfig {
         database: database.clone(),
         schema,
@@ -256,12 +319,16 @@ async fn ledger(
         verified,
         safeguards: Safeguards::ALL,
     };
-    let ledger = Ledger::start(config).await;
-    Ok(tokio::spawn(ledger.map_err(|error| Failure::fault("starting the ledger", error))?.run()))
+    let ledger = Ledger::start(config).await.map_err(|error| Failure::fault("starting the ledger", error))?;
+    let (stopper, ready) = (ledger.stopper(), ledger.readiness());
+    Ok(RunningLedger { task: tokio::spawn(ledger.run()), stopper, ready })
 }
 
 /// How services read the ledger: in this process, or over HTTP as a node.
-fn reader(
+///
+/// # Errors
+/// [`Failure`] where there is neither.
+pub(crate) fn reader(
     chain: &ChainReader,
     with_ledger: bool,
     node: Option<(Identity, String)>,
@@ -288,12 +355,17 @@ fn services(
     rows: &[&ServiceRow],
     platform: &Platform,
     chain: &ChainReader,
+    ready: Option<watch::Receiver<Readiness>>,
 ) -> Result<(Vec<Running>, Vec<HttpServed>), Failure> {
     let mut running = Vec::with_capacity(rows.len());
     let mut served = Vec::with_capacity(rows.len());
     for row in rows {
         let service = (row.service)()
             .map_err(|error| Failure::fault(format!("putting service {} together", row.name), error))?;
+        let service = match &ready {
+            Some(ready) if row.name == LEDGER => service.ready_when(RunningLedger::check(ready.clone())),
+            Some(_) | None => service,
+        };
         let service = service.start(platform);
         let edge = service.edge().clone();
         served.push(HttpServed { edge: edge.clone(), configure: (row.configure)(edge, chain) });
@@ -315,9 +387,9 @@ fn listen(
 }
 
 /// Returns when the ledger has ended by itself; never where there is none.
-async fn ended(ledger: &mut Option<JoinHandle<Result<(), LedgerError>>>) -> Result<(), Failure> {
-    let Some(task) = ledger.as_mut() else { return std::future::pending().await };
-    let ended = task.await;
+async fn ended(ledger: &mut Option<RunningLedger>) -> Result<(), Failure> {
+    let Some(running) = ledger.as_mut() else { return std::future::pending().await };
+    let ended = (&mut running.task).await;
     // It must not be awaited again.
     *ledger = None;
     match ended {

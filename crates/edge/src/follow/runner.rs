@@ -14,9 +14,10 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use super::{
-    Applied, Block, BlockDecoder, DecodeError, FollowStore, LedgerError, LedgerReader, LinkError, Place,
-    place,
+    Applied, Block, BlockDecoder, DecodeError, FollowStore, Horizon, LedgerError, LedgerReader, LinkError,
+    Place, place,
 };
+use crate::fault;
 use crate::keys::KeyRing;
 use crate::metrics::ServiceMetrics;
 use crate::submit::Waiters;
@@ -62,6 +63,7 @@ pub(crate) struct Runner {
     pub(crate) waiters: Waiters,
     pub(crate) keys: KeyRing,
     pub(crate) height: watch::Sender<Option<u64>>,
+    pub(crate) horizon: Arc<Horizon>,
     pub(crate) metrics: ServiceMetrics,
 }
 
@@ -128,6 +130,7 @@ impl Runner {
     ) -> Result<(), FollowError> {
         let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
         self.metrics.followed(next.saturating_sub(1), height.saturating_add(1).saturating_sub(next));
+        self.horizon.heard(height);
         if height < next {
             return Ok(());
         }
@@ -157,6 +160,13 @@ impl Runner {
                     return Ok(());
                 }
             };
+            let end = (next + lines.len() as u64).saturating_sub(1);
+            // Fewer than were asked for: there are no more.
+            if lines.len() < FETCH_BLOCKS_MAX as usize {
+                self.horizon.reached(end);
+            } else {
+                self.horizon.heard(end);
+            }
             if lines.is_empty() {
                 return Ok(());
             }
@@ -194,6 +204,7 @@ impl Runner {
 
     /// Applies the next block. `false` where it is not there afterwards, and following goes on from the new position.
     async fn apply(&self, position: &mut Option<Header>, block: &Block) -> Result<bool, FollowError> {
+        fault::point("edge.follow.taken");
         let at = match self.store.apply(block).await {
             Ok(Applied::Here) => Some(block.header().clone()),
             Ok(Applied::Elsewhere(at)) => at,
@@ -204,6 +215,7 @@ impl Runner {
         };
         // Another copy of this service may have applied it, or a commit whose outcome was unknown: what it wrote is
         // there for our waiters, too. The copy may be further on; here block follows block.
+        fault::point("edge.follow.after");
         let there = at.as_ref().is_some_and(|at| at.height() >= block.height());
         if there {
             *position = Some(block.header().clone());

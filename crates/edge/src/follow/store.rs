@@ -11,6 +11,7 @@ use piao_store::{Database, Schema, StoreError};
 use super::{Block, Projection};
 use crate::db;
 use crate::db::submission::DecidedSubmission;
+use crate::fault;
 
 /// What came of applying a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +88,7 @@ impl FollowStore for PgFollow {
                 }
                 db::submission::decide_many(connection, &self.receipts(block)).await?;
                 db::follow_cursor::set(connection, block.header()).await?;
+                fault::point("edge.follow.before");
                 Ok(Applied::Here)
             })
             .boxed()

@@ -18,7 +18,7 @@ use super::named;
 use crate::clock::Random;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
-use crate::service::Edge;
+use crate::service::{Edge, EdgeReadiness};
 
 /// Registers a service's endpoints, with `.service` only, and its state as `app_data(web::Data<…>)`.
 pub type Configure = Arc<dyn Fn(&mut ServiceConfig<'_>) + Send + Sync>;
@@ -131,12 +131,14 @@ struct Probes {
 
 struct Document(OpenApi);
 
-/// Whether one service is ready, and where it is.
+/// Whether one service is ready, where it is, and what it waits for.
 #[derive(Serialize)]
 struct Readiness {
     service: String,
     ready: bool,
     height: Option<u64>,
+    lag_blocks: Option<u64>,
+    waits_for: Vec<String>,
 }
 
 #[actix_web::get("/healthz")]
@@ -148,8 +150,10 @@ async fn healthz() -> HttpResponse {
 async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
     let mut services = Vec::with_capacity(probes.edges.len());
     for edge in &probes.edges {
-        let (service, ready, height) = (edge.name().to_owned(), edge.is_ready().await, edge.height());
-        services.push(Readiness { service, ready, height });
+        let found = edge.readiness().await;
+        let ready = found.is_ready();
+        let EdgeReadiness { service, height, lag_blocks, waits_for } = found;
+        services.push(Readiness { service, ready, height, lag_blocks, waits_for });
     }
     let ready = services.iter().all(|service| service.ready);
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };

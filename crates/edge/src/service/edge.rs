@@ -9,11 +9,12 @@ use piao_protocol::genesis::Genesis;
 use piao_protocol::receipt::Receipt;
 use piao_protocol::sealed::Sealed;
 use piao_store::{AsyncFunc, Connection, Database, Mode, Schema, StoreError};
-use tokio::sync::watch;
 
-use super::Platform;
+use super::readiness::Watched;
+use super::{EdgeReadiness, Platform};
 use crate::caller::{Caller, identify};
 use crate::db;
+use crate::fault;
 use crate::http::Head;
 use crate::problem::{Problem, ProblemCode};
 use crate::submit::{Desk, Journalled, Submission, Submitted, TransitionKey, parse};
@@ -33,19 +34,13 @@ struct Inner {
     db: Database,
     bus: Arc<dyn piao_bus::Bus>,
     desk: Desk,
-    heights: watch::Receiver<Option<u64>>,
+    watched: Watched,
 }
 
 impl Edge {
-    pub(super) fn new(
-        name: &str,
-        schema: Schema,
-        platform: &Platform,
-        desk: Desk,
-        heights: watch::Receiver<Option<u64>>,
-    ) -> Self {
+    pub(super) fn new(name: &str, schema: Schema, platform: &Platform, desk: Desk, watched: Watched) -> Self {
         let (db, bus) = (platform.db.clone(), Arc::clone(&platform.bus));
-        Self { inner: Arc::new(Inner { name: name.to_owned(), schema, db, bus, desk, heights }) }
+        Self { inner: Arc::new(Inner { name: name.to_owned(), schema, db, bus, desk, watched }) }
     }
 
     /// The service's name.
@@ -75,7 +70,7 @@ impl Edge {
     /// The height of the last block applied here.
     #[must_use]
     pub fn height(&self) -> Option<u64> {
-        *self.inner.heights.borrow()
+        *self.inner.watched.heights.borrow()
     }
 
     /// Takes a signed transition of one of `kinds` and answers: 201, 200, 202, or a problem (409 with the receipt).
@@ -92,6 +87,8 @@ impl Edge {
         let checked = parse(submission, self.chain(), kinds)?;
         let body_text = checked.transition().body_text().to_owned();
         let submitted = desk.submit(checked, head.wait(), |party| head.may_write(party)).await?;
+        // A crash here: it is written down, perhaps decided, and nobody was told; the same sent again is answered.
+        fault::point("edge.answer.before");
         let differs = match &submitted {
             Submitted::Decided { receipt, repeated: _ } => {
                 head.answer_at(receipt.height);
@@ -125,7 +122,7 @@ impl Edge {
     /// # Errors
     /// `behind`, `schema`.
     pub async fn reach(&self, head: &Head) -> Result<(), Problem> {
-        let mut heights = self.inner.heights.clone();
+        let mut heights = self.inner.watched.heights.clone();
         // A read model that has not begun says nothing: block 0 is waited for in any case.
         let min_height = head.min_height()?.unwrap_or(0);
         let reached = heights.wait_for(|height| height.is_some_and(|height| height >= min_height));
@@ -191,10 +188,29 @@ impl Edge {
         Ok(self.inner.db.transaction(&self.inner.schema, work).await?)
     }
 
-    /// Whether database and bus answer and the read model has begun.
+    /// Whether it is ready, and if not, what it waits for.
+    pub async fn readiness(&self) -> EdgeReadiness {
+        let Inner { name, db, bus, desk, watched, .. } = &*self.inner;
+        let mut waits_for = watched.waits_for();
+        if !desk.journal.has_room() {
+            waits_for.push("journal".to_owned());
+        }
+        if bus.check().is_err() {
+            waits_for.push("bus".to_owned());
+        }
+        if db.check().await.is_err() {
+            waits_for.push("database".to_owned());
+        }
+        EdgeReadiness { service: name.clone(), height: self.height(), lag_blocks: watched.lag(), waits_for }
+    }
+
+    /// As [`Edge::readiness`], without the reasons.
     pub async fn is_ready(&self) -> bool {
-        // The sender is gone once following has stopped, for good or for bad.
-        let following = self.inner.heights.has_changed().is_ok() && self.height().is_some();
-        following && self.inner.bus.check().is_ok() && self.inner.db.check().await.is_ok()
+        self.readiness().await.is_ready()
+    }
+
+    /// Waits, in bounded time, until the journal has handed on what it took; when a service stops.
+    pub(super) async fn settle(&self) {
+        self.inner.desk.journal.settle().await;
     }
 }

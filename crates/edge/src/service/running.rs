@@ -51,6 +51,7 @@ impl Running {
         if !self.follower.is_finished() {
             self.follower.await.ok();
         }
+        self.edge.settle().await;
         drop(self.edge);
         // Endpoints may still hold a clone of the edge; nothing is lost by not waiting for them.
         self.journal.abort();

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::publish::commands;
 use super::{Entry, JournalStore};
 use crate::clock::Clock;
+use crate::fault;
 use crate::metrics::ServiceMetrics;
 
 /// How much a journal takes at once.
@@ -56,6 +57,9 @@ impl Default for JournalConfig {
     }
 }
 
+/// Longest wait for publishes when a service stops.
+const SETTLE_WAIT_MAX: Duration = Duration::from_secs(5);
+
 /// Why a transition was not journalled.
 #[derive(Clone, Debug, Error)]
 pub enum JournalFault {
@@ -82,6 +86,8 @@ pub struct Journal {
     queue: mpsc::Sender<Waiting>,
     open: OpenRows,
     open_max: u64,
+    in_flight: Arc<Semaphore>,
+    in_flight_max: u32,
 }
 
 /// How many rows have no receipt: what the sweeper counted last, and what was written since.
@@ -130,10 +136,12 @@ impl Journal {
         metrics: ServiceMetrics,
     ) -> (Self, JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(config.queue_max.max(1));
+        let in_flight_max = u32::try_from(config.publishes_in_flight_max).unwrap_or(u32::MAX);
         let in_flight = Arc::new(Semaphore::new(config.publishes_in_flight_max));
         let (open, open_max) = (OpenRows::default(), config.open_max);
-        let task = Task { store, bus, clock, config, metrics, in_flight, open: open.clone() };
-        (Self { queue, open, open_max }, tokio::spawn(task.run(waiting)))
+        let task =
+            Task { store, bus, clock, config, metrics, in_flight: Arc::clone(&in_flight), open: open.clone() };
+        (Self { queue, open, open_max, in_flight, in_flight_max }, tokio::spawn(task.run(waiting)))
     }
 
     /// Where the sweeper says how many rows are open.
@@ -156,6 +164,20 @@ impl Journal {
             mpsc::error::TrySendError::Closed(_) => JournalFault::Stopped,
         })?;
         written.await.unwrap_or(Err(JournalFault::Stopped))
+    }
+
+    /// Whether it would take a transition at this moment; for readiness.
+    pub(crate) fn has_room(&self) -> bool {
+        !self.queue.is_closed() && self.queue.capacity() > 0
+    }
+
+    /// Waits until nothing is on its way to the bus, so that what was taken last is decided before the next start. No
+    /// longer than a publish takes: what does not get there is published at the next start.
+    pub(crate) async fn settle(&self) {
+        let settled = self.in_flight.acquire_many(self.in_flight_max);
+        if tokio::time::timeout(SETTLE_WAIT_MAX, settled).await.is_err() {
+            tracing::warn!("publishes were still on their way: they are made again at the next start");
+        }
     }
 }
 
@@ -189,8 +211,12 @@ impl Task {
         let again = self.clock.now().plus(i64::from(self.config.republish_seconds));
         // A crash before the commit: nobody was answered, nothing is there. A crash after it: the rows are there, and
         // the sweeper of the next start publishes them. An unknown outcome is one of the two.
+        fault::point("edge.journal.taken");
         let decided = match self.store.write(&entries, again).await {
-            Ok(decided) => decided,
+            Ok(decided) => {
+                fault::point("edge.journal.after");
+                decided
+            }
             Err(error) => {
                 let error = Arc::new(error);
                 tracing::warn!(error = &*error as &dyn std::error::Error, "a batch was not journalled");
@@ -224,7 +250,9 @@ impl Task {
             };
             let bus = Arc::clone(&self.bus);
             tokio::spawn(async move {
+                fault::point("edge.publish.before");
                 log_publish(bus.publish_command(command).await);
+                fault::point("edge.publish.after");
                 drop(permit);
             });
         }

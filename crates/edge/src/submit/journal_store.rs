@@ -10,7 +10,7 @@ use piao_protocol::receipt::Receipt;
 use piao_store::{Database, Schema, StoreError};
 
 use super::{Entry, TransitionKey};
-use crate::db;
+use crate::{db, fault};
 
 /// An open row that is to be published once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ impl JournalStore for PgJournal {
                     batch.iter().filter_map(|entry| Some((entry.key, entry.sealed.as_ref()?))).collect();
                 let written = db::submission::open_many(connection, &new, publish_at).await?;
                 db::sealed::keep_many(connection, &sealed).await?;
+                fault::point("edge.journal.before");
                 if written == new.len() {
                     return Ok(Vec::new());
                 }

@@ -10,6 +10,7 @@ use super::journal::{OpenRows, log_publish};
 use super::publish::commands;
 use super::{JournalConfig, JournalStore};
 use crate::clock::Clock;
+use crate::fault;
 use crate::metrics::ServiceMetrics;
 
 /// What the sweeper works with.
@@ -58,6 +59,9 @@ impl Sweeper {
             let (pause, rows_max) = (self.config.republish_seconds, self.config.sweep_rows_max);
             // A crash after this and before the publish: the rows are taken again when their next turn comes.
             let due = self.store.take_due(now, pause, rows_max).await?;
+            if !due.is_empty() {
+                fault::point("edge.sweep.taken");
+            }
             let texts: Vec<_> = due.iter().map(|due| Arc::clone(&due.jws)).collect();
             for command in commands(&texts, self.config.message_bytes_max) {
                 let published = self.bus.publish_command(command).await;
@@ -70,6 +74,7 @@ impl Sweeper {
                 }
             }
             if !texts.is_empty() {
+                fault::point("edge.sweep.after");
                 tracing::info!(transitions = texts.len(), "published again what has no receipt");
                 self.metrics.republished(texts.len());
             }

@@ -118,7 +118,9 @@ async fn probes_and_documents_are_public() {
     };
     ok(&front, "/healthz").await;
     let ready = ok(&front, "/readyz").await.json();
-    assert_eq!(ready, json!([{"service": "edge_test", "ready": true, "height": 0}]));
+    let expect =
+        json!([{"service": "edge_test", "ready": true, "height": 0, "lag_blocks": 0, "waits_for": []}]);
+    assert_eq!(ready, expect);
     let metrics = ok(&front, "/metrics").await.body;
     assert!(metrics.contains("piao_follow_height{service=\"edge_test\"} 0"), "{metrics}");
     let document = ok(&front, "/openapi.json").await.json();

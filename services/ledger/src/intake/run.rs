@@ -5,7 +5,7 @@ use piao_bus::{AckOutcome, BatchLimits, BusError, CommandConsumer, Delivery};
 use piao_domain::ids::ChainId;
 use piao_edge::submit::VerifiedPool;
 use rayon::prelude::*;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::decode::{Taken, parse, verify};
 use super::keys::KeyRing;
@@ -43,14 +43,16 @@ pub(crate) struct Intake {
 const RETRY: Duration = Duration::from_millis(250);
 
 impl Intake {
-    /// Runs until the ledger or the bus closes. `takings` has room for one, so that the next batch is verified while
+    /// Runs until the ledger or the bus closes, or it is told to stop. `takings` has room for one, so that the next batch is verified while
     /// the last is committed, and no more than that is held in memory.
     pub(crate) async fn run(
         mut self,
         takings: mpsc::Sender<Taking>,
         mut answers: mpsc::Receiver<Answer>,
+        mut stop: watch::Receiver<bool>,
     ) -> Result<(), LedgerError> {
         let mut aside = Vec::new();
+        let mut stopping = stop.clone();
         loop {
             tokio::select! {
                 biased;
@@ -58,6 +60,7 @@ impl Intake {
                     Some(answer) => self.acknowledge(answer, &mut aside).await,
                     None => return Ok(()),
                 },
+                () = told(&mut stopping) => break,
                 permit = takings.reserve() => {
                     let Ok(permit) = permit else { return Ok(()) };
                     // Cancel safe on both sides: an answer that comes while nothing is received goes first.
@@ -71,6 +74,7 @@ impl Intake {
                             }
                             None => return Ok(()),
                         },
+                        () = told(&mut stop) => break,
                         received = self.consumer.recv_batch(self.limits) => received,
                     };
                     let deliveries = match received {
@@ -86,6 +90,12 @@ impl Intake {
                 }
             }
         }
+        // What was received is decided and acknowledged; what the bus sent ahead goes to whoever reads it next.
+        drop(takings);
+        while let Some(answer) = answers.recv().await {
+            self.acknowledge(answer, &mut aside).await;
+        }
+        Ok(())
     }
 
     /// Verifies everything in some messages. Keys are fetched until the database answers: what cannot be verified yet
@@ -155,6 +165,12 @@ impl Intake {
             fault::point("ledger.quarantine.after");
         }
     }
+}
+
+/// Returns when the ledger is told to stop.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    // The ledger that runs this task holds the sender.
+    stop.wait_for(|stop| *stop).await.ok();
 }
 
 fn lines(message: usize, body: &[u8]) -> Vec<(usize, Result<&str, String>)> {

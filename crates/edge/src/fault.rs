@@ -1,14 +1,14 @@
 //! Places where a test lets the process die or stop. Without the feature `crash-points` there is nothing here.
 
-/// A place on the ledger's way, listed in `piao_testkit::points`.
+/// A place on the way of a transition, listed in `piao_testkit::points`.
 ///
 /// With the feature, the process kills itself here where `PIAO_CRASH_POINT` is `name`, or `name:n` for the n-th time
 /// that it comes by, and stops until it is continued where `PIAO_STOP_POINT` says so.
 #[cfg(not(feature = "crash-points"))]
-pub(crate) const fn point(_name: &str) {}
+pub const fn point(_name: &str) {}
 
 #[cfg(feature = "crash-points")]
-pub(crate) use armed::point;
+pub use armed::point;
 
 #[cfg(feature = "crash-points")]
 mod armed {
@@ -38,7 +38,8 @@ mod armed {
         faults.into_iter().flatten().collect()
     });
 
-    pub(crate) fn point(name: &str) {
+    /// Kills or stops the process where it was told so.
+    pub fn point(name: &str) {
         for fault in FAULTS.iter().filter(|fault| fault.name == name) {
             if fault.left.fetch_sub(1, Ordering::SeqCst) == 1
                 && let Err(error) = raise(fault.signal)

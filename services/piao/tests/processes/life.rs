@@ -1,0 +1,108 @@
+//! Six processes from `piao init` to a settled reimbursement, and their end.
+
+use piao_client::List;
+use piao_domain::key::Algorithm;
+use piao_domain::number::InvoiceNumber;
+use piao_protocol::claim::ClaimSecret;
+use piao_protocol::encoding::base64url;
+use piao_protocol::outcome::{Effect, Outcome};
+use piao_testkit::actor::Actor;
+use piao_testkit::body;
+
+use super::installation::{Installation, SERVICES};
+use super::load::{Parties, accept, buyer, number, refuse};
+use super::process::Process;
+use super::read_model;
+
+/// One service a process.
+pub(crate) const ALONE: [&[&str]; 6] =
+    [&["ledger"], &["registry"], &["rules"], &["issuance"], &["claims"], &["reimbursement"]];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_goes_through_six_processes_and_nothing_is_left_when_they_end() {
+    let installation = Installation::new(&ALONE).await;
+    // All at once, as a machine that is switched on starts them: none waits for another to be there.
+    let processes = SERVICES.map(|(name, _)| installation.start(&[name]));
+    for (process, (name, _)) in processes.iter().zip(SERVICES) {
+        let services = process.ready().await;
+        let expect = if name == "ledger" { "gateway" } else { name };
+        assert_eq!(services.len(), 1);
+        assert_eq!(services[0]["service"], expect);
+        assert_eq!(services[0]["waits_for"], serde_json::json!([]));
+        let health = reqwest::get(format!("{}/healthz", process.base())).await.unwrap();
+        assert_eq!(health.status(), 200);
+    }
+    let parties = Parties::enter(&installation).await;
+    main_job(&installation, &parties).await;
+    let [ledger, others @ ..] = processes;
+    for process in others {
+        process.terminate().await;
+    }
+    ledger.terminate().await;
+    assert_eq!(installation.bus.waiting().await.messages, 0, "everything received was acknowledged");
+    let ledger = installation.start(&["ledger"]);
+    ledger.ready().await;
+    for (service, _) in &SERVICES[1..] {
+        read_model::is_right(&installation, service).await;
+    }
+    ledger.terminate().await;
+    installation.bus.finish().await;
+}
+
+async fn main_job(installation: &Installation, parties: &Parties) {
+    let rival = Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa);
+    accept(&parties.bureau, "party.register", &body::register(&rival)).await;
+    let holder = || Actor::person("holder", Algorithm::EdDsa);
+    let holding = installation.acting_as(holder());
+    accept(&holding, "party.enroll", &format!(r#"{{"key":{}}}"#, holder().jwk_json())).await;
+    let number = number(1);
+    let secret = ClaimSecret::from_seed(&[3; 32]);
+    let key = base64url::encode(secret.key().as_bytes());
+    let issued = accept(&parties.seller, "invoice.issue", &body::issue(&number, None, Some(&key))).await;
+    let proof = secret.sign_claim(installation.genesis.chain(), &number, &holder().party);
+    let proof = base64url::encode(proof.as_bytes());
+    accept(&holding, "claim.take", &body::take(&number, Some(&proof))).await;
+    for enterprise in [buyer(), Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa)] {
+        accept(&holding, "claim.present", &body::present(&number, &enterprise)).await;
+    }
+    let locked = accept(&parties.buyer, "reimbursement.lock", &body::lock(&number, "BX-1")).await;
+    let Outcome::Accepted(Effect::Locked { lock, token, .. }) = &locked.outcome else {
+        panic!("{:?}", locked.outcome)
+    };
+    let rival = installation.acting_as(rival);
+    refuse(&rival, "reimbursement.lock", &body::lock(&number, "BX-2"), "lock.exists").await;
+    accept(&parties.buyer, "booking.book", &body::book(&number)).await;
+    accept(&parties.buyer, "reimbursement.settle", &body::use_lock(&number, lock, *token)).await;
+    refuse(&rival, "reimbursement.lock", &body::lock(&number, "BX-3"), "reimbursement.settled").await;
+
+    let invoice = InvoiceNumber::parse(&number).unwrap();
+    assert_eq!(parties.seller.invoice(&invoice).await.unwrap()["number"], number);
+    assert_eq!(holding.claims(&List::new()).await.unwrap().data.len(), 1);
+    assert_eq!(parties.buyer.bookings(&List::new()).await.unwrap().data.len(), 1);
+    assert!(!parties.bureau.parties(&List::new()).await.unwrap().data.is_empty());
+    assert_eq!(parties.seller.rule_sets(&List::new()).await.unwrap().data.len(), 1);
+    assert_eq!(parties.seller.resolve(&issued.transition).await.unwrap(), Some(issued));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_ready_only_once_it_has_followed_a_ledger_and_stays_so_without_one() {
+    let installation = Installation::new(&[&["ledger"], &["claims"]]).await;
+    let claims = installation.start(&["claims"]);
+    claims.listens().await;
+    assert_eq!(not_ready(&claims).await, ["follower"]);
+    let ledger = installation.start(&["ledger"]);
+    claims.ready().await;
+    ledger.kill().await;
+    claims.ready().await;
+    claims.terminate().await;
+    installation.bus.finish().await;
+}
+
+/// What the first service of a process that is not ready waits for, the bus apart, which is connected in a moment.
+async fn not_ready(process: &Process) -> Vec<String> {
+    let answer = reqwest::get(format!("{}/readyz", process.base())).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    let services: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let waits_for: Vec<String> = serde_json::from_value(services[0]["waits_for"].clone()).unwrap();
+    waits_for.into_iter().filter(|what| what != "bus").collect()
+}

@@ -1,0 +1,12 @@
+//! The real program as services in processes of their own, on a real PostgreSQL and a real RabbitMQ.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod compose;
+mod installation;
+mod kills;
+mod life;
+mod load;
+mod points;
+mod process;
+mod read_model;
+mod rebuild;

@@ -1,0 +1,61 @@
+//! What a service's schema holds, and whether that is what the ledger makes of it.
+
+use std::collections::BTreeMap;
+
+use piao_domain::ids::TransitionId;
+use piao_testkit::{invariants_sql, replay};
+use tokio_postgres::NoTls;
+
+use super::installation::Installation;
+
+/// Every row of every table of a schema, as text, in a fixed order.
+pub(crate) async fn rows(url: &str, schema: &str) -> BTreeMap<String, Vec<String>> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = $1";
+    let mut rows = BTreeMap::new();
+    for table in client.query(tables, &[&schema]).await.unwrap() {
+        let table: String = table.get(0);
+        let query = format!("SELECT t::text FROM \"{schema}\".\"{table}\" t ORDER BY 1");
+        let found = client.query(&query, &[]).await.unwrap();
+        rows.insert(table, found.iter().map(|row| row.get(0)).collect());
+    }
+    rows
+}
+
+/// Runs `piao rebuild` beside a ledger that runs.
+pub(crate) async fn rebuild(installation: &Installation, service: &str) -> String {
+    let done = installation.command(&["rebuild", service]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    said
+}
+
+/// The read model of a stopped service is exactly what the ledger makes of it.
+pub(crate) async fn is_right(installation: &Installation, service: &str) {
+    let before = rows(installation.url(), service).await;
+    assert!(before["follow_cursor"].len() == 1, "{service} has followed");
+    rebuild(installation, service).await;
+    let after = rows(installation.url(), service).await;
+    for (table, rows) in &before {
+        assert_eq!(rows, &after[table], "{service}.{table}");
+    }
+}
+
+/// The chain replays, holds its invariants, and decides each of these once, `others` more, and nothing else.
+pub(crate) async fn chain_holds(installation: &Installation, ids: &[TransitionId], others: usize) {
+    let reader = installation.reader().await;
+    // No id is decided twice: replay refuses a block that does.
+    let replayed = replay::replay(&reader).await;
+    for id in ids {
+        assert!(reader.decided(id).await.unwrap().is_some(), "{id} is decided");
+    }
+    let decided = replay::lines(&reader).await.iter().map(|line| decided_in(line)).sum::<usize>();
+    assert_eq!(decided, ids.len() + others, "nothing else is decided, up to block {}", replayed.height);
+    invariants_sql::hold(installation.url()).await;
+}
+
+fn decided_in(line: &[u8]) -> usize {
+    let line = std::str::from_utf8(line).unwrap();
+    piao_protocol::export::read_block_line(line.trim_end()).unwrap().1.len()
+}
