@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
 mod contention;
+mod shapes;
 mod stage;
 mod unknowns;
