@@ -3,24 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use piao_chain::execute::{Executed, Executor};
-use piao_chain::needs::Needs;
-use piao_chain::seal::{Decided, Sealed, Tip};
-use piao_chain::state::State;
-use piao_domain::command::Transition;
+use piao_chain::execute::Executor;
+use piao_chain::seal::Tip;
 use piao_domain::ids::TransitionId;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
 use piao_store::Connection;
 use tokio::sync::{mpsc, watch};
 
-use crate::announce::{Announcement, block_line, compress, decompress};
+use crate::announce::{Announcement, decompress};
 use crate::clock::Clock;
+use crate::commit::{Block, commit_batch};
 use crate::db::block::list_bodies;
 use crate::db::{decided, head};
 use crate::fault;
 use crate::intake::{Answer, Taken, Taking};
-use crate::store::{self, Commit, LedgerStore};
+use crate::store::LedgerStore;
 use crate::tiles::TileEdge;
 use crate::{LedgerError, Readiness};
 
@@ -41,12 +39,6 @@ pub(crate) struct Decider {
     pub(crate) position: Position,
     pub(crate) tips: watch::Sender<Tip>,
     pub(crate) ready: watch::Sender<Readiness>,
-}
-
-/// A block that is durable, and what follows from it.
-struct Block {
-    position: Position,
-    announcement: Announcement,
 }
 
 /// How long nothing may come before the ledger looks whether it could decide.
@@ -173,40 +165,7 @@ impl Decider {
         }
         let own = self.clock.checked(head::read_clock(connection).await?)?;
         let now = Time::from_unix(own).max(self.position.tip.header.time());
-        let mut needs = Needs::default();
-        fresh.iter().for_each(|taken| needs.add(&taken.transition, now));
-        let mut state = store::load(connection, &needs, self.position.rules.clone()).await?;
-        let transitions = fresh.iter().map(|taken| &taken.transition).collect::<Vec<&Transition>>();
-        let height = self.position.tip.header.height() + 1;
-        let executed = self
-            .executor
-            .execute(&mut state, &transitions, now)
-            .map_err(|breach| LedgerError::Breach { height, breach })?;
-        let sealed = self.seal(&fresh, &executed, now)?;
-        let line = block_line(&sealed.tip.header, &fresh, &executed.outcomes)?;
-        let mut tiles = self.position.tiles.clone();
-        let commit = Commit {
-            epoch: self.position.epoch,
-            body: compress(&line),
-            tiles: tiles.grow(&sealed.nodes),
-            transitions: &fresh.iter().map(|t| (t.transition.id, t.transition.issued_at)).collect::<Vec<_>>(),
-            sealed: &sealed,
-            state: &state,
-            touched: &executed.touched,
-        };
-        store::commit(connection, commit).await?;
-        let State { rules, .. } = state;
-        let position = Position { tip: sealed.tip, epoch: self.position.epoch, rules, tiles };
-        Ok(Some(Block { position, announcement: Announcement { height, line: line.into() } }))
-    }
-
-    fn seal(&self, fresh: &[&Taken], executed: &Executed, now: Time) -> Result<Sealed, LedgerError> {
-        let decided = fresh
-            .iter()
-            .zip(&executed.outcomes)
-            .map(|(taken, outcome)| Decided { id: taken.transition.id, nonce: &taken.nonce, outcome })
-            .collect::<Vec<_>>();
-        Ok(self.position.tip.seal(now, &decided)?)
+        commit_batch(connection, &self.executor, &self.position, &fresh, now).await.map(Some)
     }
 
     /// Reads the head anew after a fault, within the same epoch, and tells of a block that turns out to be there.
@@ -267,7 +226,7 @@ pub(crate) async fn read_position(connection: &mut Connection) -> Result<Positio
 }
 
 /// What of a batch is not decided yet, each id once, in the order received.
-async fn undecided<'a>(
+pub(crate) async fn undecided<'a>(
     connection: &mut Connection,
     batch: &'a [Taken],
 ) -> Result<Vec<&'a Taken>, LedgerError> {

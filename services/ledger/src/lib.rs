@@ -4,9 +4,11 @@
 //! It must never decide by a clock but block time, acknowledge before a block is durable, commit in another ledger's
 //! epoch, or mend stored data by guessing. Safety never depends on there being one ledger only.
 
+mod adopt;
 mod announce;
 mod checkpoint;
 mod clock;
+mod commit;
 mod db;
 mod decide;
 mod error;
@@ -21,6 +23,7 @@ mod tiles;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use adopt::{AdoptError, Adopter};
 pub use clock::{CLOCK_SECONDS_MAX, Clock};
 pub use db::StoredBadly;
 pub use error::LedgerError;

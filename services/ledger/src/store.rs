@@ -6,7 +6,7 @@ use piao_chain::state::{State, Touched};
 use piao_domain::ids::TransitionId;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
-use piao_store::{AsyncFunc, Connection, Database, Mode, Schema};
+use piao_store::{AsyncFunc, Connection, Database, Mode, Schema, StoreError};
 
 use crate::LedgerError;
 use crate::db::block::{BlockRow, TileRow, insert_block, write_tiles};
@@ -47,11 +47,12 @@ impl LedgerStore {
     }
 
     /// One transaction that writes all or nothing.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, LedgerError>
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        for<'c> F: AsyncFnOnce(&'c mut Connection) -> Result<T, LedgerError>
-            + AsyncFunc<&'c mut Connection, Result<T, LedgerError>, Fut: Send>
+        for<'c> F: AsyncFnOnce(&'c mut Connection) -> Result<T, E>
+            + AsyncFunc<&'c mut Connection, Result<T, E>, Fut: Send>
             + Send,
+        E: From<StoreError>,
     {
         self.database.transaction(&self.schema, work).await
     }
