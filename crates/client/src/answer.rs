@@ -65,7 +65,9 @@ impl Answer {
     /// The error that this answer is: a problem document, or something that is none.
     pub(crate) fn into_error(self) -> ClientError {
         match serde_json::from_slice::<Problem>(&self.body) {
-            Ok(problem) if problem.status == self.status.as_u16() => ClientError::Problem(Box::new(problem)),
+            Ok(problem) if problem.status == self.status.as_u16() => {
+                ClientError::Problem(Box::new(Problem { retry_after: self.retry_after, ..problem }))
+            }
             Ok(_) | Err(_) => self.unexpected(),
         }
     }

@@ -8,6 +8,7 @@ use piao_domain::command::Command;
 use piao_domain::ids::ChainId;
 use piao_domain::number::InvoiceNumber;
 use piao_protocol::body::Body;
+use piao_protocol::checkpoint::UnverifiedCheckpoint;
 use piao_protocol::claim::ClaimKey;
 use piao_protocol::json::Json;
 
@@ -98,6 +99,26 @@ impl Client {
             height: Arc::default(),
             settings: Settings::default(),
         })
+    }
+
+    /// A client of whatever chain the services serve, by the origin line of their log's checkpoint.
+    ///
+    /// It takes their word for it. Before signing what matters, name the chain that is meant: what is signed for another
+    /// is worth something there.
+    ///
+    /// # Errors
+    /// [`ClientError`]; `not_found` in the first moments of a chain.
+    pub async fn discover(endpoints: Endpoints, identity: Option<Identity>) -> Result<Self, ClientError> {
+        let nobody = ChainId::parse("unknown-00000000000000000000000000000000")
+            .expect("a name and 32 hexadecimal digits are a chain id");
+        let asking = Self::new(endpoints, nobody, None)?;
+        let checkpoint = UnverifiedCheckpoint::parse(&asking.checkpoint().await?)?;
+        Ok(Self { chain: checkpoint.chain().clone(), identity, ..asking })
+    }
+
+    /// Lets reads ask for a state at least as new as this height: that of a receipt which another program got.
+    pub fn expect_height(&self, height: u64) {
+        self.saw(height);
     }
 
     /// The same client acting as somebody else.

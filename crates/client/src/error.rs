@@ -2,6 +2,7 @@
 
 use piao_domain::ids::TransitionId;
 use piao_protocol::body::BodyError;
+use piao_protocol::checkpoint::CheckpointError;
 use piao_protocol::json::JsonError;
 use piao_protocol::jws::JwsError;
 use piao_protocol::sealed::SealedMismatch;
@@ -59,6 +60,9 @@ pub enum ClientError {
         /// How the answer begins.
         excerpt: String,
     },
+    /// What the services serve as their log's checkpoint is none.
+    #[error("the log's checkpoint cannot be read")]
+    Checkpoint(#[from] CheckpointError),
     /// A receipt of another transition than the one that was sent.
     #[error("asked for the receipt of {asked}, got that of {got}")]
     OtherReceipt {
@@ -98,6 +102,7 @@ impl ClientError {
             | Self::Sealed(_)
             | Self::Transport { .. }
             | Self::UnexpectedAnswer { .. }
+            | Self::Checkpoint(_)
             | Self::OtherReceipt { .. } => None,
         }
     }
@@ -118,6 +123,7 @@ impl ClientError {
             | Self::SealedMissing
             | Self::Sealed(_)
             | Self::Refused(_)
+            | Self::Checkpoint(_)
             | Self::OtherReceipt { .. } => false,
         }
     }
@@ -137,7 +143,8 @@ impl ClientError {
             | Self::Json(_)
             | Self::Transition(_)
             | Self::SealedMissing
-            | Self::Sealed(_) => false,
+            | Self::Sealed(_)
+            | Self::Checkpoint(_) => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Problem documents (RFC 9457): what a service says when the answer is not what was asked for.
 
 use std::fmt;
+use std::time::Duration;
 
 use piao_protocol::receipt::Receipt;
 use serde::Deserialize;
@@ -48,6 +49,9 @@ pub struct Problem {
     /// On `bad_signature`: SHA-256 of the signing input received, 64 hexadecimal digits.
     #[serde(default)]
     pub signing_input_sha256: Option<String>,
+    /// When to come again, by the answer's `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
 }
 
 /// One place where a request is wrong.

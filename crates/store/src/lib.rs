@@ -16,6 +16,7 @@ mod error;
 #[cfg(feature = "testing")]
 pub mod fresh;
 mod link;
+mod look;
 mod migrate;
 mod schema;
 mod transaction;
@@ -24,6 +25,7 @@ pub use database::{AfterCommit, Database, DatabaseConfig};
 pub use diesel_async::AsyncPgConnection as Connection;
 pub use diesel_migrations::EmbeddedMigrations;
 pub use error::{Cause, StoreError};
+pub use look::Standing;
 pub use migrate::{migrate, revert_all};
 pub use schema::{SCHEMA_CHARS_MAX, Schema};
 pub use transaction::{Access, AsyncFunc, Isolation, Mode};

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piao_domain::command::{Command, Kind};
-use piao_domain::ids::TransitionId;
+use piao_domain::ids::{ChainId, TransitionId};
 use piao_domain::party::RegisteredKey;
 use piao_domain::time::Time;
 use piao_protocol::block::Header;
 use piao_protocol::body;
-use piao_protocol::digest::TreeHash;
+use piao_protocol::digest::{GenesisHash, TreeHash};
 use piao_protocol::export;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::jwk::Jwk;
@@ -34,6 +34,17 @@ pub struct ChainReader {
     store: LedgerStore,
     genesis: Arc<Genesis>,
     clock: Clock,
+}
+
+/// The chain that a database holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredChain {
+    /// Its id.
+    pub chain: ChainId,
+    /// The digest of the genesis file that it began with.
+    pub genesis: GenesisHash,
+    /// How far it goes.
+    pub height: u64,
 }
 
 /// A transition that was decided.
@@ -75,6 +86,20 @@ impl ChainReader {
     #[must_use]
     pub const fn genesis(&self) -> &Arc<Genesis> {
         &self.genesis
+    }
+
+    /// Which chain the database holds, whatever the genesis file says; nothing where none was begun.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the database fails or holds what cannot be.
+    pub async fn stored(&self) -> Result<Option<StoredChain>, LedgerError> {
+        let head = self.store.read(async |connection| head::find_head(connection).await).await?;
+        let stored = |head: head::Head| StoredChain {
+            chain: head.chain,
+            genesis: head.genesis,
+            height: head.header.height(),
+        };
+        Ok(head.map(stored))
     }
 
     /// Export lines of blocks from a height on, in order: at most `limit`, fewer where they are large, none only

@@ -9,9 +9,10 @@ use piao_chain::replay::{Replay, Replayed};
 use piao_protocol::export::{Exported, Line, Reader};
 use serde::Serialize;
 
-use crate::cli::{AuditArgs, Output};
+use crate::cli::AuditArgs;
 use crate::exit::Failure;
-use crate::key::print;
+use crate::output::Kind::Text;
+use crate::output::{Output, View, col, print, record};
 
 /// What an audit found.
 #[derive(Debug, Serialize)]
@@ -26,6 +27,16 @@ pub(crate) struct Report {
     pub(crate) invoices_checked: u64,
 }
 
+const REPORT: View = &[
+    col("chain", "chain", Text),
+    col("height", "height", Text),
+    col("tree size", "tree_size", Text),
+    col("root", "root", Text),
+    col("transitions", "transitions", Text),
+    col("refused", "refused", Text),
+    col("invoices checked", "invoices_checked", Text),
+];
+
 /// Runs it.
 ///
 /// # Errors
@@ -33,10 +44,10 @@ pub(crate) struct Report {
 pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
     let report = audit(&args.file)?;
     match args.output {
-        Output::Json => {
-            let text =
-                serde_json::to_string(&report).map_err(|error| Failure::fault("writing JSON", error))?;
-            print(&(text + "\n"));
+        Output::Json | Output::Ndjson | Output::Csv => {
+            let report =
+                serde_json::to_value(&report).map_err(|error| Failure::fault("writing JSON", error))?;
+            record(args.output, REPORT, &report);
         }
         Output::Table => print(&format!(
             "chain        {}\nheight       {}\nlog entries  {}\nroot         {}\ntransitions  {}, of which {} \

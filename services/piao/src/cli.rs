@@ -3,7 +3,18 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::doctor::DoctorArgs;
+use crate::hands::book::BookCommand;
+use crate::hands::claim::ClaimCommand;
+use crate::hands::invoice::InvoiceCommand;
+use crate::hands::lock::LockCommand;
+use crate::hands::party::PartyCommand;
+use crate::hands::proof::ProofCommand;
+use crate::hands::quota::QuotaCommand;
+use crate::hands::rules::RulesCommand;
+use crate::hands::tx::TxCommand;
 use crate::limits::LimitArgs;
+use crate::output::Output;
 
 /// A clearing service for blockchain e-invoices.
 #[derive(Debug, Parser)]
@@ -34,6 +45,40 @@ pub(crate) enum Command {
     /// Signing keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Transitions of any type: sign, submit, get
+    #[command(subcommand)]
+    Tx(TxCommand),
+    /// Who takes part: register, enroll, get, list
+    #[command(subcommand)]
+    Party(PartyCommand),
+    /// Issuing rules: deploy, activate, retire, get, list
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// How much may be issued in a month: apply, list, get
+    #[command(subcommand)]
+    Quota(QuotaCommand),
+    /// Invoices: issue, get, list
+    #[command(subcommand)]
+    Invoice(InvoiceCommand),
+    /// Who holds an invoice: take, present, withdraw, list
+    #[command(subcommand)]
+    Claim(ClaimCommand),
+    /// Leases on invoices: create, renew, release, settle, get, list, inbox
+    #[command(subcommand)]
+    Lock(LockCommand),
+    /// Bookings: book, unbook, list
+    #[command(subcommand)]
+    Book(BookCommand),
+    /// Proof bundles: get
+    #[command(subcommand)]
+    Proof(ProofCommand),
+    /// Look whether everything that the services need is there and right
+    #[command(
+        after_help = "Examples:\n  piao doctor                       # the embedded shape in ./piao-data\n  \
+        PIAO_DATABASE_URL=… PIAO_AMQP_URL=… piao doctor ledger\n  piao doctor --key seller.json --output json\n\n\
+        Exit code 1 where something is wrong, 3 where something could not be found out."
+    )]
+    Doctor(DoctorArgs),
 }
 
 /// What a new chain begins with.
@@ -138,15 +183,6 @@ pub(crate) struct AuditArgs {
     pub(crate) output: Output,
 }
 
-/// What to print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people.
-    Table,
-    /// One JSON document.
-    Json,
-}
-
 /// Signing keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -154,6 +190,16 @@ pub(crate) enum KeyCommand {
     #[command(after_help = "Examples:\n  piao key new --party uscc:91440300708461136T --out seller.json\n  \
                             piao key new --person --out me.json")]
     New(KeyNewArgs),
+    /// Print the public half of a key file as a JWK, for whoever registers it
+    #[command(after_help = "Example:\n  piao key show seller.json > seller.jwk")]
+    Show(KeyShowArgs),
+}
+
+/// Which key.
+#[derive(Debug, Args)]
+pub(crate) struct KeyShowArgs {
+    /// The key file
+    pub(crate) file: PathBuf,
 }
 
 /// A new key.

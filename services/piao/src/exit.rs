@@ -18,6 +18,16 @@ pub(crate) enum Failure {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Some of what was asked could not be found out, and the rest is told already: exit code 3.
+    Undecided(String),
+    /// The services do not let this caller: exit code 4.
+    NotAllowed(String),
+    /// The ledger refused, or would: exit code 5.
+    Refused(String),
+    /// It may be on the record or still get there: exit code 6.
+    OutcomeUnknown(String),
+    /// Not now; the same later: exit code 7.
+    Limited(String),
 }
 
 impl Failure {
@@ -30,18 +40,26 @@ impl Failure {
         let (text, code) = match self {
             Self::Negative(why) => (why.clone(), 1),
             Self::Usage(why) => (why.clone(), 2),
-            Self::Fault { doing, source } => {
-                let mut text = format!("{doing}: {source}");
-                let mut cause = source.source();
-                while let Some(below) = cause {
-                    text.push_str(&format!(": {below}"));
-                    cause = below.source();
-                }
-                (text, 3)
-            }
+            Self::Fault { doing, source } => (format!("{doing}: {}", chain(&**source)), 3),
+            Self::Undecided(why) => (why.clone(), 3),
+            Self::NotAllowed(why) => (why.clone(), 4),
+            Self::Refused(why) => (why.clone(), 5),
+            Self::OutcomeUnknown(why) => (why.clone(), 6),
+            Self::Limited(why) => (why.clone(), 7),
         };
         // Where stderr is closed there is nobody to tell.
         writeln!(std::io::stderr(), "piao: {text}").ok();
         ExitCode::from(code)
     }
+}
+
+/// An error and its causes, in one line.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(below) = cause {
+        text.push_str(&format!(": {below}"));
+        cause = below.source();
+    }
+    text
 }

@@ -1,9 +1,12 @@
 use piao_client::{Identity, KeyFile, Sources};
 use piao_domain::ids::PartyId;
 use piao_domain::key::Algorithm;
+use piao_protocol::json;
+use piao_protocol::jwk::Jwk;
 
-use crate::cli::{KeyAlgorithm, KeyCommand, KeyNewArgs};
-use crate::exit::Failure;
+use crate::cli::{KeyAlgorithm, KeyCommand, KeyNewArgs, KeyShowArgs};
+use crate::exit::{Failure, chain};
+pub(crate) use crate::output::print;
 
 /// `piao key …`
 ///
@@ -12,6 +15,7 @@ use crate::exit::Failure;
 pub(crate) fn run(command: &KeyCommand) -> Result<(), Failure> {
     match command {
         KeyCommand::New(args) => new(args),
+        KeyCommand::Show(args) => show(args),
     }
 }
 
@@ -35,8 +39,10 @@ fn new(args: &KeyNewArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes data to stdout. A reader that went away is no fault of ours.
-pub(crate) fn print(text: &str) {
-    use std::io::Write as _;
-    std::io::stdout().write_all(text.as_bytes()).ok();
+fn show(args: &KeyShowArgs) -> Result<(), Failure> {
+    let identity = KeyFile::read(&args.file).map_err(|error| Failure::Usage(chain(&error)))?;
+    let jwk = Jwk::new(*identity.public()).map_err(|error| Failure::fault("making a JWK", error))?;
+    let text = json::canonical(&jwk).map_err(|error| Failure::fault("writing a JWK", error))?;
+    print(&(text + "\n"));
+    Ok(())
 }

@@ -6,10 +6,13 @@ mod audit;
 mod cli;
 mod data_dir;
 mod demo;
+mod doctor;
 mod exit;
+mod hands;
 mod init;
 mod key;
 mod limits;
+mod output;
 mod platform;
 mod rebuild;
 mod serve;
@@ -50,5 +53,15 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Audit(args) => audit::run(&args),
         Command::Key(key) => key::run(&key),
+        Command::Tx(tx) => hands::tx::run(tx).await,
+        Command::Party(party) => hands::party::run(party).await,
+        Command::Rules(rules) => hands::rules::run(rules).await,
+        Command::Quota(quota) => hands::quota::run(quota).await,
+        Command::Invoice(invoice) => hands::invoice::run(invoice).await,
+        Command::Claim(claim) => hands::claim::run(claim).await,
+        Command::Lock(lock) => hands::lock::run(lock).await,
+        Command::Book(book) => hands::book::run(book).await,
+        Command::Proof(proof) => hands::proof::run(proof).await,
+        Command::Doctor(args) => doctor::run(args).await,
     }
 }

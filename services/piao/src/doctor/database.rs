@@ -1,0 +1,187 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use piao_edge::migrations::{COMMON, INVOICE};
+use piao_ledger::{ChainReader, Clock, GATEWAY};
+use piao_protocol::genesis::Genesis;
+use piao_store::embedded::start_embedded;
+use piao_store::{Database, DatabaseConfig, EmbeddedMigrations, Schema};
+
+use super::check::Checks;
+use super::clocks::look_at_server;
+use super::{DoctorArgs, schema_of, with_ledger};
+use crate::data_dir::DataDir;
+use crate::exit::chain;
+use crate::services::{LEDGER, ServiceRow};
+
+const REACHABLE: &str = "database";
+/// Without these a commit that was answered may be lost with the power.
+const DURABLE: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];
+
+/// Looks at the database: whether it answers, keeps what it is told, has every schema up to date, and holds this chain.
+pub(super) async fn look(
+    checks: &mut Checks,
+    args: &DoctorArgs,
+    rows: &[&'static ServiceRow],
+    genesis: Option<Arc<Genesis>>,
+    serving: bool,
+) {
+    if let Some(url) = &args.shape.database_url {
+        let config = DatabaseConfig {
+            pool_size_max: 1,
+            acquire_wait_max: Duration::from_secs(args.wait),
+            ..DatabaseConfig::new(url)
+        };
+        return match Database::connect(config).await {
+            Ok(database) => {
+                durable(checks, &database).await;
+                inside(checks, &database, rows, genesis).await;
+                database.close();
+            }
+            Err(error) => checks.undecided(REACHABLE, chain(&error)),
+        };
+    }
+    if args.shape.amqp_url.is_some() {
+        return checks.wrong(REACHABLE, "a broker without a database: set PIAO_DATABASE_URL too");
+    }
+    let folder = DataDir::new(&args.shape.data_dir).database();
+    if serving {
+        return checks.not_done(REACHABLE, "embedded: one process at a time may open it, and one is serving");
+    }
+    if !folder.exists() {
+        return checks
+            .not_done(REACHABLE, format!("{} is not there yet: piao serve makes it", folder.display()));
+    }
+    match start_embedded(&folder).await {
+        Ok(embedded) => {
+            match Database::connect(embedded.database_config()).await {
+                Ok(database) => {
+                    inside(checks, &database, rows, genesis).await;
+                    database.close();
+                }
+                Err(error) => checks.undecided(REACHABLE, chain(&error)),
+            }
+            if let Err(error) = embedded.shutdown().await {
+                checks.undecided("database: stop", chain(&error));
+            }
+        }
+        Err(error) => checks.undecided(REACHABLE, chain(&error)),
+    }
+}
+
+async fn durable(checks: &mut Checks, database: &Database) {
+    const NAME: &str = "database: durable";
+    let Some(schema) = schema("public") else { return };
+    let mut off = Vec::new();
+    for name in DURABLE {
+        match database.setting(&schema, name).await {
+            Ok(value) if value == "off" => off.push(name),
+            Ok(_) => {}
+            Err(error) => return checks.undecided(NAME, chain(&error)),
+        }
+    }
+    if off.is_empty() {
+        checks.holds(NAME, format!("{} are on", DURABLE.join(", ")));
+    } else {
+        checks.wrong(NAME, format!("off: {}; a loss of power loses what was answered", off.join(", ")));
+    }
+}
+
+/// What is inside a database that answers.
+async fn inside(
+    checks: &mut Checks,
+    database: &Database,
+    rows: &[&'static ServiceRow],
+    genesis: Option<Arc<Genesis>>,
+) {
+    let Some(public) = schema("public") else { return };
+    match database.server_time(&public).await {
+        Ok(server) => {
+            checks.holds(REACHABLE, "answers");
+            look_at_server(checks, server);
+        }
+        Err(error) => return checks.undecided(REACHABLE, chain(&error)),
+    }
+    let mut current = false;
+    if with_ledger(rows)
+        && let Some(ledger) = schema(LEDGER)
+    {
+        current = standing(checks, database, LEDGER, &ledger, &[piao_ledger::MIGRATIONS]).await;
+    }
+    for row in rows {
+        let name = if row.name == LEDGER { GATEWAY } else { row.name };
+        if let Some(schema) = schema_of(row) {
+            standing(checks, database, name, &schema, &migrations(row.name)).await;
+        }
+    }
+    match genesis {
+        Some(genesis) if current => held_chain(checks, database, genesis).await,
+        Some(_) | None => checks.not_done("chain", "needs the genesis file and the ledger's schema"),
+    }
+}
+
+/// The migrations of a service. `services.rs` applies them; that both name the same, a test sees.
+fn migrations(service: &str) -> Vec<EmbeddedMigrations> {
+    match service {
+        piao_rules::NAME => vec![COMMON, piao_rules::MIGRATIONS],
+        piao_registry::NAME => vec![COMMON, piao_registry::MIGRATIONS],
+        piao_issuance::NAME => vec![COMMON, INVOICE, piao_issuance::MIGRATIONS],
+        piao_claims::NAME => vec![COMMON, INVOICE],
+        piao_reimbursement::NAME => vec![COMMON, INVOICE, piao_reimbursement::MIGRATIONS],
+        // The ledger's own edge, and whatever has nothing of its own.
+        _ => vec![COMMON],
+    }
+}
+
+async fn standing(
+    checks: &mut Checks,
+    database: &Database,
+    name: &str,
+    schema: &Schema,
+    migrations: &[EmbeddedMigrations],
+) -> bool {
+    let check = format!("schema: {name}");
+    match database.standing(schema, migrations).await {
+        Ok(standing) if !standing.unknown.is_empty() => {
+            let newer = standing.unknown.join(", ");
+            checks.wrong(&check, format!("a newer program migrated it: {newer}"));
+            false
+        }
+        Ok(standing) if !standing.pending.is_empty() => {
+            let (applied, pending) = (standing.applied, standing.pending.join(", "));
+            checks.wrong(&check, format!("{applied} applied, pending {pending}: piao serve applies them"));
+            false
+        }
+        Ok(standing) => {
+            checks.holds(&check, format!("current, {} migrations", standing.applied));
+            true
+        }
+        Err(error) => {
+            checks.undecided(&check, chain(&error));
+            false
+        }
+    }
+}
+
+async fn held_chain(checks: &mut Checks, database: &Database, genesis: Arc<Genesis>) {
+    const NAME: &str = "chain";
+    let Some(ledger) = schema(LEDGER) else { return };
+    let reader = ChainReader::new(database.clone(), ledger, Arc::clone(&genesis), Clock::system());
+    match reader.stored().await {
+        Ok(None) => checks.not_done(NAME, "none was begun in this database: the ledger's first start does"),
+        Ok(Some(stored)) if stored.genesis == genesis.hash() && stored.chain == *genesis.chain() => {
+            checks.holds(NAME, format!("the genesis file's, up to height {}", stored.height));
+        }
+        Ok(Some(stored)) => {
+            checks.wrong(
+                NAME,
+                format!("the database holds {}, which another genesis file begins", stored.chain),
+            );
+        }
+        Err(error) => checks.undecided(NAME, chain(&error)),
+    }
+}
+
+fn schema(name: &str) -> Option<Schema> {
+    Schema::parse(name).ok()
+}

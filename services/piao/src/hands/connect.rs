@@ -1,0 +1,193 @@
+//! Where the services are, who acts, on which chain: what every command that talks to them can be told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use piao_client::{Client, Endpoints, Identity, KeyFile, Service, Settings};
+use piao_domain::ids::ChainId;
+use piao_protocol::genesis::Genesis;
+
+use super::language::Language;
+use super::told;
+use crate::data_dir::read_genesis;
+use crate::exit::{Failure, chain};
+use crate::output::Output;
+use crate::serve::note;
+
+/// Where the services are, who acts, and how it is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Shared options")]
+pub(crate) struct ServerArgs {
+    /// Where the services answer; SERVICE=URL where one answers elsewhere
+    #[arg(long, env = "PIAO_URL", default_value = "http://127.0.0.1:8180", value_delimiter = ',')]
+    #[arg(value_name = "[SERVICE=]URL")]
+    url: Vec<String>,
+    /// The key to act with, as `piao key new` writes it
+    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// The chain; where neither it nor a genesis file is named, the services are asked
+    #[arg(long, env = "PIAO_CHAIN", value_name = "ID")]
+    chain: Option<String>,
+    /// The chain's genesis file
+    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE")]
+    genesis_file: Option<PathBuf>,
+    /// Longest time to wait for an answer or a decision, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=3600))]
+    wait: u64,
+    /// Read a state at least as new as this block, such as the height of a receipt that you hold
+    #[arg(long, value_name = "HEIGHT")]
+    min_height: Option<u64>,
+    /// What to print on stdout
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(super) output: Output,
+    /// The language of refusals; by LANG where absent
+    #[arg(long, env = "PIAO_LANGUAGE", value_enum)]
+    language: Option<Language>,
+}
+
+/// A client, and how to tell what it hears.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) language: Language,
+    pub(crate) output: Output,
+    /// Longest time to wait for a decision.
+    pub(crate) wait: Duration,
+    /// The base URL of the service that verifies invoices.
+    pub(crate) issuance: String,
+}
+
+impl ServerArgs {
+    /// The language to tell things in.
+    pub(super) fn language(&self) -> Language {
+        Language::chosen(self.language)
+    }
+
+    /// The key to act with.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where none is named, or it cannot be used.
+    pub(super) fn identity(&self) -> Result<Identity, Failure> {
+        let named = self.key.as_ref().ok_or(piao_client::ClientError::NoIdentity);
+        let path = named.map_err(|error| told::failure(error, self.language()))?;
+        KeyFile::read(path).map_err(|error| Failure::Usage(chain(&error)))
+    }
+
+    /// The genesis file, where one is named.
+    ///
+    /// # Errors
+    /// [`Failure`] naming the file.
+    pub(super) fn genesis(&self) -> Result<Option<std::sync::Arc<Genesis>>, Failure> {
+        self.genesis_file.as_deref().map(read_genesis).transpose()
+    }
+
+    /// The chain, where it is named.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for what is none, and where chain and genesis file are both named and do not agree.
+    pub(super) fn chain(&self) -> Result<Option<ChainId>, Failure> {
+        let named = self.chain.as_deref().map(ChainId::parse).transpose();
+        let named = named.map_err(|error| Failure::Usage(format!("--chain: {error}")))?;
+        let genesis = self.genesis()?;
+        match (named, genesis) {
+            (Some(named), Some(genesis)) if *genesis.chain() != named => Err(Failure::Usage(format!(
+                "--chain is {named}, and the genesis file begins {}",
+                genesis.chain()
+            ))),
+            (Some(named), _) => Ok(Some(named)),
+            (None, genesis) => Ok(genesis.map(|genesis| genesis.chain().clone())),
+        }
+    }
+
+    /// A client that acts with the key named.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn connect(&self) -> Result<Session, Failure> {
+        let identity = self.identity()?;
+        self.connect_as(Some(identity)).await
+    }
+
+    /// A client that acts with the key named, where one is: what is signed already needs none to be sent.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn connect_as_anybody(&self) -> Result<Session, Failure> {
+        let identity = self.key.as_ref().map(|_| self.identity()).transpose()?;
+        self.connect_as(identity).await
+    }
+
+    async fn connect_as(&self, identity: Option<Identity>) -> Result<Session, Failure> {
+        let (language, endpoints) = (self.language(), self.endpoints()?);
+        let issuance = endpoints.base(Service::Issuance).to_owned();
+        let told = |error| told::failure(error, language);
+        let client = match self.chain()? {
+            Some(chain) => Client::new(endpoints, chain, identity).map_err(told)?,
+            None => {
+                let client = Client::discover(endpoints, identity).await.map_err(told)?;
+                note(&match language {
+                    Language::Zh => {
+                        format!("链 {}，由服务自报；用 --chain 或 --genesis-file 指定", client.chain())
+                    }
+                    Language::En => format!(
+                        "chain {}, as the services say; name it with --chain or --genesis-file",
+                        client.chain()
+                    ),
+                });
+                client
+            }
+        };
+        let wait = Duration::from_secs(self.wait);
+        let tag = language.of_services().tag().to_owned();
+        let settings = Settings { read_wait_max: wait, language: Some(tag), ..Settings::default() };
+        let client = client.with_settings(settings);
+        client.expect_height(self.min_height.unwrap_or_default());
+        Ok(Session { client, language, output: self.output, wait, issuance })
+    }
+
+    fn endpoints(&self) -> Result<Endpoints, Failure> {
+        let (named, bases): (Vec<_>, Vec<_>) = self.url.iter().partition(|url| service(url).is_some());
+        let [base] = bases.as_slice() else {
+            return Err(Failure::Usage(
+                "--url: name one URL for all services, then SERVICE=URL for others".to_owned(),
+            ));
+        };
+        let wrong = |error: piao_client::BadEndpoint| Failure::Usage(format!("--url: {error}"));
+        let mut endpoints = Endpoints::one(base).map_err(wrong)?;
+        for (service, url) in named.iter().filter_map(|url| service(url)) {
+            endpoints = endpoints.with(service, url).map_err(wrong)?;
+        }
+        Ok(endpoints)
+    }
+}
+
+impl Session {
+    /// Who acts.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where nobody does, which [`ServerArgs::connect`] does not make.
+    pub(super) fn identity(&self) -> Result<&Identity, Failure> {
+        let identity = self.client.identity().ok_or(piao_client::ClientError::NoIdentity);
+        identity.map_err(|error| told::failure(error, self.language))
+    }
+
+    /// What an error of the client comes to.
+    pub(super) fn failure(&self, error: piao_client::ClientError) -> Failure {
+        told::failure(error, self.language)
+    }
+}
+
+/// `SERVICE=URL`, where the text is that.
+fn service(text: &str) -> Option<(Service, &str)> {
+    let (name, url) = text.split_once('=')?;
+    let service = match name {
+        "registry" => Service::Registry,
+        "rules" => Service::Rules,
+        "issuance" => Service::Issuance,
+        "claims" => Service::Claims,
+        "reimbursement" => Service::Reimbursement,
+        "ledger" => Service::Ledger,
+        _ => return None,
+    };
+    Some((service, url))
+}

@@ -1,0 +1,204 @@
+//! Signing, keeping, sending, and telling what came of it. What is sent again is always the very same transition.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use piao_client::{ClientError, Decision, HandOverQr, PrintedQr, Signed, Submitted, Wait};
+use piao_domain::command::{Command, Kind};
+use piao_protocol::body;
+use piao_protocol::claim::ClaimSecret;
+use piao_protocol::jws::Unverified;
+use piao_protocol::outcome::Outcome;
+use piao_protocol::receipt::Receipt;
+use serde_json::{Value, json};
+
+use super::connect::{ServerArgs, Session};
+use super::kept::{Kept, forget, own_place};
+use super::language::Language;
+use super::told;
+use crate::exit::{Failure, chain};
+use crate::output::Kind::{Id, Money, Rows, Text, Time};
+use crate::output::{Column, View, col, record, whole};
+use crate::serve::note;
+
+/// How a transition is sent.
+#[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
+    /// Where the signed transition is written before it is sent [default: under ~/.local/state/piao, until it is decided]
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+const RULES: &[Column] = &[col("", "id", Text), col("", "version", Text)];
+
+/// What is known of a transition that was sent.
+const SENT: View = &[
+    col("transition", "transition", Id),
+    col("type", "type", Text),
+    col("outcome", "outcome", Text),
+    col("code", "code", Text),
+    whole("height", "height", Text),
+    whole("time", "time", Time),
+    whole("invoice", "invoice", Text),
+    whole("lock", "detail.lock", Id),
+    whole("token", "detail.token", Text),
+    whole("amount", "detail.amount", Money),
+    whole("count", "detail.count", Text),
+    whole("lease until", "detail.lease_until", Time),
+    whole("month", "detail.month", Text),
+    whole("state", "detail.state", Text),
+    whole("first number", "detail.segment.first", Text),
+    whole("last number", "detail.segment.last", Text),
+    whole("rules", "detail.rules", Rows(RULES)),
+    whole("kept in", "kept_in", Text),
+    whole("printed QR", "printed_qr", Text),
+    whole("hand-over QR", "hand_over_qr", Text),
+];
+
+impl SendArgs {
+    /// Signs a command and sends it until it is decided.
+    ///
+    /// # Errors
+    /// [`Failure`], a refusal included.
+    pub(super) async fn sign_and_send(
+        &self,
+        session: &Session,
+        command: Command,
+    ) -> Result<Receipt, Failure> {
+        let signed = session.client.sign(command).map_err(|error| session.failure(error))?;
+        self.send(session, Kept { signed, claim: None }).await
+    }
+
+    /// Keeps a signed transition in a file and sends it until it is decided.
+    ///
+    /// # Errors
+    /// [`Failure`], a refusal included.
+    pub(super) async fn send(&self, session: &Session, kept: Kept) -> Result<Receipt, Failure> {
+        let path = match &self.save {
+            Some(path) => path.clone(),
+            None => own_place(&kept.signed.id())?,
+        };
+        kept.write(&path)?;
+        send_kept(session, kept, &path).await
+    }
+}
+
+/// Sends a transition that is in a file until it is decided, prints what came of it, and lets go of the file where it is
+/// ours and no longer needed.
+///
+/// # Errors
+/// [`Failure`], a refusal included.
+pub(super) async fn send_kept(session: &Session, kept: Kept, path: &Path) -> Result<Receipt, Failure> {
+    let signed = &kept.signed;
+    match decide(session, signed).await {
+        Ok(decision) => {
+            let told = decided(session, &kept, &decision.receipt);
+            record(session.output, SENT, &told);
+            forget(path);
+            match &decision.receipt.outcome {
+                Outcome::Accepted(_) => Ok(decision.receipt),
+                Outcome::Rejected(_) => Err(Failure::Refused(told::refused(&decision, session.language))),
+            }
+        }
+        Err(ClientError::OutcomeUnknown(unknown)) => {
+            let told = json!({ "transition": signed.id().to_string(), "type": signed.kind().as_str(),
+                "outcome": "unknown", "kept_in": path.display().to_string() });
+            record(session.output, SENT, &told);
+            let last = unknown.last.as_ref().map(|error| chain(error)).unwrap_or_default();
+            Err(Failure::OutcomeUnknown(unknown_text(session.language, signed, path, &last)))
+        }
+        Err(error) => {
+            // What may do better later is worth keeping; what never can is not.
+            if error.may_pass() {
+                note(&match session.language {
+                    Language::Zh => {
+                        format!("没有记录在案；再次发送同一个：piao tx submit {}", path.display())
+                    }
+                    Language::En => {
+                        format!(
+                            "nothing is on the record; to send the same again: piao tx submit {}",
+                            path.display()
+                        )
+                    }
+                });
+            } else {
+                forget(path);
+            }
+            Err(session.failure(error))
+        }
+    }
+}
+
+async fn decide(session: &Session, signed: &Signed) -> Result<Decision, ClientError> {
+    if !session.wait.is_zero() {
+        return session.client.submit_until_decided(signed, session.wait).await;
+    }
+    match session.client.submit(signed, Wait::NONE).await? {
+        Submitted::Decided(decision) => Ok(decision),
+        Submitted::Recorded { .. } => {
+            let unknown = piao_client::OutcomeUnknown { signed: signed.clone(), last: None };
+            Err(ClientError::OutcomeUnknown(Box::new(unknown)))
+        }
+    }
+}
+
+fn unknown_text(language: Language, signed: &Signed, path: &Path, last: &str) -> String {
+    let (id, path) = (signed.id(), path.display());
+    let last = if last.is_empty() {
+        String::new()
+    } else {
+        format!("\n  {}  {last}", language.pick("最后", "last "))
+    };
+    match language {
+        Language::Zh => format!(
+            "结果未知：{id}{last}\n  切勿另签一个。  它可能已经或仍会记录在案。\n  继续  piao tx submit {path}\n  查询  piao tx get {id}"
+        ),
+        Language::En => format!(
+            "outcome unknown: {id}{last}\n  It may be on the record or still get there: never sign another one for the same \
+             thing.\n  go on  piao tx submit {path}\n  or ask piao tx get {id}"
+        ),
+    }
+}
+
+/// The receipt, the type, and what else the transition itself tells.
+fn decided(session: &Session, kept: &Kept, receipt: &Receipt) -> Value {
+    let mut told = serde_json::to_value(receipt).unwrap_or_default();
+    told["type"] = json!(kept.signed.kind().as_str());
+    let body =
+        Unverified::parse(kept.signed.jws().clone()).ok().and_then(|read| read.decode(body::parse).ok());
+    let Some(body) = body else { return told };
+    let command = body.body().command();
+    if let Some(invoice) = command.invoice() {
+        told["invoice"] = json!(invoice.to_string());
+    }
+    if let (Command::InvoiceIssue(content), Outcome::Accepted(_)) = (command, &receipt.outcome)
+        && let Some(printed) = printed(session, content.number, content.total, receipt)
+    {
+        told["printed_qr"] = json!(printed.to_string());
+        if let Some(secret) = &kept.claim {
+            told["hand_over_qr"] = json!(hand_over(printed, secret).to_string());
+        }
+    }
+    told
+}
+
+fn printed(
+    session: &Session,
+    number: piao_domain::number::InvoiceNumber,
+    total: piao_domain::money::Fen,
+    receipt: &Receipt,
+) -> Option<PrintedQr> {
+    let host = session.issuance.split_once("://")?.1.split('/').next()?;
+    PrintedQr::new(host, number, total, &receipt.transition).ok()
+}
+
+fn hand_over(printed: PrintedQr, secret: &ClaimSecret) -> HandOverQr {
+    printed.hand_over(ClaimSecret::from_seed(&secret.seed()))
+}
+
+/// The types of transition, for whom one must be named.
+pub(super) fn kinds() -> Vec<&'static str> {
+    Kind::ALL.iter().map(|kind| kind.as_str()).collect()
+}

@@ -1,0 +1,141 @@
+//! `piao tx`: transitions of any type, signed, sent, looked up.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use piao_domain::ids::TransitionId;
+use piao_protocol::body;
+use piao_protocol::json::{self, Json};
+
+use super::connect::ServerArgs;
+use super::kept::{Kept, read_text};
+use super::read::show;
+use super::send::{kinds, send_kept};
+use super::told;
+use crate::exit::Failure;
+use crate::output::Kind::{Id, Text, Time};
+use crate::output::{View, col, print};
+
+/// Transitions of any type.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TxCommand {
+    /// Sign a body and print the transition, or write it to a file; sends nothing
+    #[command(
+        after_help = "Examples:\n  piao tx sign --type booking.unbook --key buyer.json unbook.json > unbook.jws\n  \
+        echo '{\"invoice\":\"26950000000000000001\"}' | piao tx sign --type booking.unbook --out unbook.json -\n\n\
+        With --chain or --genesis-file it works without any network. It may be sent within ten minutes of signing."
+    )]
+    Sign(SignArgs),
+    /// Send a signed transition until it is decided; sending it again gives the same receipt, for ever
+    #[command(
+        after_help = "Examples:\n  piao tx submit unbook.jws\n  piao tx submit ~/.local/state/piao/transitions/4f3a….json"
+    )]
+    Submit(SubmitArgs),
+    /// Show a decided transition and its receipt
+    #[command(after_help = "Example:\n  piao tx get 4f3a… --output json | jq .receipt")]
+    Get(GetArgs),
+}
+
+/// What to sign.
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// The type of the transition
+    #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(kinds()), hide_possible_values = true)]
+    kind: String,
+    /// The body, a file of JSON as schemas/transitions/ describes it; - is stdin
+    body: PathBuf,
+    /// What is sealed beside it, a file with a JSON object
+    #[arg(long, value_name = "FILE")]
+    sealed: Option<PathBuf>,
+    /// Where to write it, instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// What to send.
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    /// A compact JWS, or a file that `tx sign` or --save wrote; - is stdin
+    file: PathBuf,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// Which transition.
+#[derive(Debug, Args)]
+pub(crate) struct GetArgs {
+    /// Its id, 64 hexadecimal digits
+    #[arg(value_parser = transition_id)]
+    id: TransitionId,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+const DECIDED: View = &[
+    col("transition", "receipt.transition", Id),
+    col("outcome", "receipt.outcome", Text),
+    col("code", "receipt.code", Text),
+    col("height", "receipt.height", Text),
+    col("index", "receipt.index", Text),
+    col("time", "receipt.time", Time),
+    col("block", "receipt.block", Id),
+    col("detail", "receipt.detail", Text),
+    col("signed", "transition", Text),
+];
+
+/// `piao tx …`
+///
+/// # Errors
+/// [`Failure`].
+pub(crate) async fn run(command: TxCommand) -> Result<(), Failure> {
+    match command {
+        TxCommand::Sign(args) => sign(args).await,
+        TxCommand::Submit(args) => submit(args).await,
+        TxCommand::Get(args) => {
+            let session = args.server.connect().await?;
+            show(&session, DECIDED, session.client.transition(&args.id).await)
+        }
+    }
+}
+
+/// Reads a transition's id.
+///
+/// # Errors
+/// What would pass.
+pub(super) fn transition_id(text: &str) -> Result<TransitionId, String> {
+    TransitionId::parse_hex(text).map_err(|error| error.to_string())
+}
+
+async fn sign(args: SignArgs) -> Result<(), Failure> {
+    let language = args.server.language();
+    let wrong = |error: piao_client::ClientError| told::failure(error, language);
+    let body = body::parse(&args.kind, read_text(&args.body)?.trim()).map_err(|error| wrong(error.into()))?;
+    let sealed = args.sealed.as_deref().map(read_text).transpose()?;
+    let sealed = sealed.map(|text| json::from_str::<Json>(text.trim())).transpose();
+    let sealed = sealed.map_err(|error| wrong(error.into()))?;
+    let client = args.server.connect().await?.client;
+    let signed = match sealed {
+        Some(data) => client.sign_sealed(body.into_command(), data),
+        None => client.sign(body.into_command()),
+    };
+    let kept = Kept { signed: signed.map_err(wrong)?, claim: None };
+    match args.out {
+        Some(path) => {
+            kept.write(&path)?;
+            print(&format!("{}\t{}\n", kept.signed.id(), path.display()));
+        }
+        // Alone it is one line that any JOSE tool reads.
+        None if kept.signed.sealed().is_none() => print(&format!("{}\n", kept.signed.jws())),
+        None => print(&kept.to_json()?),
+    }
+    Ok(())
+}
+
+async fn submit(args: SubmitArgs) -> Result<(), Failure> {
+    let kept = Kept::read(&args.file, args.server.language())?;
+    let session = args.server.connect_as_anybody().await?;
+    send_kept(&session, kept, &args.file).await.map(drop)
+}

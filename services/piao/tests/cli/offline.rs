@@ -1,0 +1,71 @@
+//! What needs no services.
+
+use super::given::Desk;
+
+const CHAIN: &str = "dev-0123456789abcdef0123456789abcdef";
+
+#[test]
+fn a_transition_is_signed_without_any_network() {
+    let desk = Desk::new();
+    desk.piao("key new --person --algorithm es256 --out me.json").ok();
+    let sign =
+        format!("tx sign --type booking.unbook --key me.json --chain {CHAIN} --url http://127.0.0.1:1");
+    let body = r#"{"invoice":"26950000000000000001"}"#;
+    let jws = desk.piao_with(&format!("{sign} -"), body).ok().stdout;
+    assert_eq!(jws.trim().split('.').count(), 3);
+    let out = desk.piao_with(&format!("{sign} --out unbook.json -"), body).ok();
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(desk.path("unbook.json")).unwrap()).unwrap();
+    assert_ne!(kept["transition"], jws.trim());
+    // Nothing is overwritten.
+    desk.piao_with(&format!("{sign} --out unbook.json -"), body).ended(3);
+    // A refused connection: nothing is on the record, and the same can be sent again.
+    for file in ["unbook.json", "-"] {
+        let submit = format!("tx submit {file} --chain {CHAIN} --url http://127.0.0.1:1 --wait 1");
+        let ran = desk.piao_with(&submit, &jws).ended(3);
+        assert!(ran.stderr.contains("nothing is on the record"), "{ran:?}");
+    }
+    assert!(out.stdout.contains("unbook.json"), "{out:?}");
+
+    let check = |args: &str, stdin: &str| {
+        let ran = desk.piao_with(args, stdin).ended(2);
+        assert!(!ran.stderr.is_empty() && ran.stdout.is_empty(), "{ran:?}");
+    };
+    check(&format!("{sign} -"), "{}");
+    check(&format!("{sign} -"), r#"{"invoice":"1","invoice":"2"}"#);
+    check("tx sign --type booking.eat --key me.json -", body);
+    let submit = format!("tx submit - --chain {CHAIN}");
+    check(&submit, "");
+    check(&submit, "a.b.c");
+    check(&submit, r#"{"transition":1}"#);
+    check(&submit, &format!(r#"{{"transition":"{}","more":1}}"#, jws.trim()));
+    check(&submit, &jws.replacen("ey", "fy", 1));
+    check("party get --key me.json --chain x", "");
+    check(&format!("party get --key me.json --chain {CHAIN} --url ftp://a"), "");
+}
+
+#[test]
+fn every_command_helps_with_an_example() {
+    let desk = Desk::new();
+    for (noun, verbs) in [
+        ("tx", "sign submit get"),
+        ("party", "register enroll get list"),
+        ("rules", "deploy activate retire get list"),
+        ("quota", "apply list get"),
+        ("invoice", "issue get list"),
+        ("claim", "take present withdraw list"),
+        ("lock", "create renew release settle get list inbox"),
+        ("book", "book unbook list"),
+        ("proof", "get"),
+        ("key", "new show"),
+    ] {
+        let whole = desk.piao(&format!("{noun} --help")).ok().stdout;
+        for verb in verbs.split(' ') {
+            assert!(whole.contains(&format!("\n  {verb} ")), "{noun} {verb}: {whole}");
+            let help = desk.piao(&format!("{noun} {verb} --help")).ok().stdout;
+            assert!(help.contains("Example"), "{noun} {verb}: {help}");
+        }
+    }
+    assert!(desk.piao("doctor --help").ok().stdout.contains("Example"));
+    desk.piao("lock").ended(2);
+}
