@@ -34,20 +34,19 @@ impl Cast {
         Ok(Self { chain: TestChain::new(at, 9), issuers: issuers?, buyers: buyers? })
     }
 
-    /// What must be accepted first, in this order; the applications for quota come last, one an issuer.
-    pub(crate) fn beginnings(&self, now: Time) -> Vec<Signed> {
+    /// What must be accepted first: what the bureau signs, and once that is decided one application for quota an issuer,
+    /// whose keys nobody knows before.
+    pub(crate) fn beginnings(&self, now: Time) -> [Vec<Signed>; 2] {
         let bureau = |kind: &str, body: &str| self.chain.bureau.sign(self.chain.id(), now, kind, body);
-        let mut signed = Vec::new();
-        signed.extend(
-            self.issuers.iter().chain(&self.buyers).map(|enterprise| self.chain.register(now, enterprise)),
-        );
+        let enterprises = self.issuers.iter().chain(&self.buyers);
+        let mut signed =
+            enterprises.map(|enterprise| self.chain.register(now, enterprise)).collect::<Vec<_>>();
         signed.push(bureau("rules.deploy", &body::rules(1)));
         signed.push(bureau("rules.activate", &body::activate(1, &now.date().to_string())));
         let apply = body::apply(now.month(), NUMBERS);
-        signed.extend(
-            self.issuers.iter().map(|issuer| issuer.sign(self.chain.id(), now, "quota.apply", &apply)),
-        );
-        signed
+        let applications =
+            self.issuers.iter().map(|issuer| issuer.sign(self.chain.id(), now, "quota.apply", &apply));
+        [signed, applications.collect()]
     }
 }
 
@@ -81,6 +80,7 @@ mod tests {
         };
         assert_eq!(parties(&casts[0]), parties(&casts[1]));
         assert_eq!(casts[0].chain.id(), casts[1].chain.id());
-        assert_eq!(casts[0].beginnings(Time::from_unix(7)).len(), 3 * ENTERPRISES + 2);
+        let beginnings = casts[0].beginnings(Time::from_unix(7)).map(|signed| signed.len());
+        assert_eq!(beginnings, [2 * ENTERPRISES + 2, ENTERPRISES]);
     }
 }

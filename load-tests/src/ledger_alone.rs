@@ -95,18 +95,22 @@ async fn begin(
     now: Time,
     ledger: &mut Running,
 ) -> Result<Corpus, Failure> {
-    let signed = cast.beginnings(now);
-    let expected = signed.len();
-    publish(bus, message(signed.iter().map(|Signed { id: _, jws }| &**jws)), expected as u64).await?;
     let mut outcomes = Vec::new();
-    while outcomes.len() < expected {
-        ledger.check()?;
-        let heard =
-            timeout(PATIENCE, blocks.recv()).await.map_err(Failure::doing("waiting for a first block"))?;
-        let hint = heard.ok_or_else(|| Failure::new("the bus was closed"))?;
-        let text = std::str::from_utf8(&hint.body).map_err(Failure::doing("reading a block"))?;
-        let (_, _, decided) = read_block_line(text.trim_end()).map_err(Failure::doing("reading a block"))?;
-        outcomes.extend(decided);
+    let mut expected = 0;
+    for signed in cast.beginnings(now) {
+        let count = signed.len();
+        publish(bus, message(signed.iter().map(|Signed { id: _, jws }| &**jws)), count as u64).await?;
+        expected += count;
+        while outcomes.len() < expected {
+            ledger.check()?;
+            let waited = timeout(PATIENCE, blocks.recv()).await;
+            let heard = waited.map_err(|_| Failure::new(format!("no first block{}", ledger.tail())))?;
+            let hint = heard.ok_or_else(|| Failure::new("the bus was closed"))?;
+            let text = std::str::from_utf8(&hint.body).map_err(Failure::doing("reading a block"))?;
+            let (_, _, decided) =
+                read_block_line(text.trim_end()).map_err(Failure::doing("reading a block"))?;
+            outcomes.extend(decided);
+        }
     }
     let segments = outcomes.iter().filter_map(granted).collect::<Vec<_>>();
     if segments.len() != cast.issuers.len() {

@@ -110,7 +110,7 @@ async fn begin(cast: &Cast, address: SocketAddr, now: Time) -> Result<Corpus, Fa
     let endpoints = Endpoints::one(&format!("http://{address}")).map_err(Failure::doing(doing()))?;
     let client = Client::new(endpoints, cast.chain.id().clone(), None).map_err(Failure::doing(doing()))?;
     let mut segments = Vec::new();
-    for signed in cast.beginnings(now) {
+    for signed in cast.beginnings(now).into_iter().flatten() {
         let signed = Signed::parse(signed.jws, None).map_err(Failure::doing(doing()))?;
         let decision =
             client.submit_until_decided(&signed, DECIDED_WAIT_MAX).await.map_err(Failure::doing(doing()))?;
