@@ -1,9 +1,10 @@
-//! `cargo xtask`: test, tidy, and the servers that tests run against. Later: generate and measure.
+//! `cargo xtask`: test, tidy, measure, and the servers that all of it runs against.
 //!
 //! It imports nothing of the workspace and little else, because it is compiled before everything
 //! else on a fresh machine, and because a check must not depend on what it checks.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a terminal")]
 
+mod bench;
 mod deny;
 mod failure;
 mod process;
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
   test [--only STAGE]...   everything a change must pass, or only the named stages
   test --list              the stages in order
   tidy                     import arrows, sizes, names, words (also a stage of `test`)
+  bench [--quick]          measure on private servers, into load-tests/results; `bench --help` says more
   servers -- CMD [ARG]...  run CMD with a private PostgreSQL and RabbitMQ, named in
                            PIAO_TEST_DATABASE_URL and PIAO_TEST_AMQP_URL, and stop them after it
   help                     this text
@@ -49,6 +51,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
     match words.as_slice() {
         ["test", options @ ..] => test::command(options),
         ["tidy"] => tidy::run().map(|()| ExitCode::SUCCESS),
+        ["bench", options @ ..] => bench::command(options),
         ["servers", "--", program, rest @ ..] => with_servers(program, rest),
         ["servers", ..] => Err(Failure::Usage("`servers` needs a command after `--`".into())),
         ["help" | "--help" | "-h"] => {

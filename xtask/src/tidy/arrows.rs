@@ -89,6 +89,10 @@ fn rule(folder: &str) -> Option<Rule> {
             in_service_tests,
             &[],
         ),
+        // It measures programs from outside; only the row of the ledger alone runs one itself.
+        "load-tests" => {
+            rule(&["domain", "protocol", "chain", "bus", "store", "client", "ledger", "testkit"], &[], DIESEL)
+        }
         "xtask" => rule(&[], &[], &[]),
         other => {
             let service = other.strip_prefix("services/")?;
@@ -180,6 +184,7 @@ mod tests {
         check_one("services/filing", &["piao-edge"], &["piao-testkit", "piao-ledger"], None);
         check_one("services/piao", &["piao-ledger", "piao-client"], &["piao-testkit"], None);
         check_one("crates/testkit", &["piao-ledger", "piao-client"], &[], None);
+        check_one("load-tests", &["piao-client", "piao-testkit"], &[], None);
         check_one("xtask", &["serde_json"], &[], None);
         check_one("crates/store", &[], &["piao-store"], None);
     }
@@ -197,6 +202,7 @@ mod tests {
         check_one("services/issuance", &[], &["piao-claims"], Some("`piao-claims`"));
         check_one("services/issuance", &["piao-testkit"], &[], Some("`piao-testkit`"));
         check_one("crates/testkit", &["piao"], &[], Some("`piao`"));
+        check_one("load-tests", &["piao-claims"], &[], Some("`piao-claims`"));
         check_one("xtask", &["piao-domain"], &[], Some("`piao-domain`"));
     }
 

@@ -3,8 +3,8 @@
 use super::{Finding, SourceFile};
 
 /// Where serde may be derived: the wire, the HTTP side, programs.
-const SERDE_HOMES: [&str; 5] =
-    ["crates/protocol/", "crates/edge/", "crates/client/", "services/piao/", "xtask/"];
+const SERDE_HOMES: [&str; 6] =
+    ["crates/protocol/", "crates/edge/", "crates/client/", "services/piao/", "load-tests/", "xtask/"];
 /// Where diesel may be used beside `db/` folders.
 const DIESEL_HOMES: [&str; 2] = ["crates/store/", "crates/testkit/"];
 const SERDE_DERIVES: [&str; 2] = ["Serialize", "Deserialize"];

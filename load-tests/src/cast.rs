@@ -1,0 +1,86 @@
+//! Who acts in a load test, and what must be decided before anybody can.
+
+use piao_domain::ids::PartyId;
+use piao_domain::key::Algorithm;
+use piao_domain::number::Segment;
+use piao_domain::time::Time;
+use piao_domain::uscc::Uscc;
+use piao_protocol::outcome::{Effect, Outcome};
+use piao_testkit::actor::{Actor, Signed};
+use piao_testkit::body;
+use piao_testkit::chain::TestChain;
+
+use crate::failure::Failure;
+
+/// Enterprises that issue, and as many that buy.
+const ENTERPRISES: usize = 16;
+/// Numbers granted to each issuer.
+const NUMBERS: u32 = 1_000_000;
+/// The last two characters of a code are check characters.
+const CHECKS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+/// A chain and its enterprises, all of which sign with ES256K. The same in every process that is given the same time.
+pub(crate) struct Cast {
+    pub(crate) chain: TestChain,
+    pub(crate) issuers: Vec<Actor>,
+    pub(crate) buyers: Vec<Actor>,
+}
+
+impl Cast {
+    /// A cast whose chain begins at a time.
+    pub(crate) fn new(at: Time) -> Result<Self, Failure> {
+        let enterprises = |kind: char| (0..ENTERPRISES).map(move |place| enterprise(kind, place)).collect();
+        let (issuers, buyers): (Result<_, _>, Result<_, _>) = (enterprises('A'), enterprises('B'));
+        Ok(Self { chain: TestChain::new(at, 9), issuers: issuers?, buyers: buyers? })
+    }
+
+    /// What must be accepted first: what the bureau signs, and once that is decided one application for quota an issuer,
+    /// whose keys nobody knows before.
+    pub(crate) fn beginnings(&self, now: Time) -> [Vec<Signed>; 2] {
+        let bureau = |kind: &str, body: &str| self.chain.bureau.sign(self.chain.id(), now, kind, body);
+        let enterprises = self.issuers.iter().chain(&self.buyers);
+        let mut signed =
+            enterprises.map(|enterprise| self.chain.register(now, enterprise)).collect::<Vec<_>>();
+        signed.push(bureau("rules.deploy", &body::rules(1)));
+        signed.push(bureau("rules.activate", &body::activate(1, &now.date().to_string())));
+        let apply = body::apply(now.month(), NUMBERS);
+        let applications =
+            self.issuers.iter().map(|issuer| issuer.sign(self.chain.id(), now, "quota.apply", &apply));
+        [signed, applications.collect()]
+    }
+}
+
+/// The numbers that an accepted application for quota brought.
+pub(crate) fn granted(outcome: &Outcome) -> Option<Segment> {
+    match outcome {
+        Outcome::Accepted(Effect::QuotaGranted { given: _, segment }) => Some(*segment),
+        Outcome::Accepted(_) | Outcome::Rejected(_) => None,
+    }
+}
+
+fn enterprise(kind: char, place: usize) -> Result<Actor, Failure> {
+    let stem = format!("91440300MA5{kind}{place:04}");
+    let codes = CHECKS.chars().flat_map(|first| CHECKS.chars().map(move |second| (first, second)));
+    let code = codes
+        .map(|(first, second)| format!("{stem}{first}{second}"))
+        .find_map(|text| Uscc::parse(&text).ok());
+    let code = code.ok_or_else(|| Failure::new(format!("no credit code begins with {stem}")))?;
+    Ok(Actor::new(&PartyId::Enterprise(code).to_string(), Algorithm::Es256k))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cast_of_a_time_is_the_same() {
+        let casts = [7, 7].map(|at| Cast::new(Time::from_unix(at)).unwrap());
+        let parties = |cast: &Cast| {
+            cast.issuers.iter().chain(&cast.buyers).map(|a| a.party.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(parties(&casts[0]), parties(&casts[1]));
+        assert_eq!(casts[0].chain.id(), casts[1].chain.id());
+        let beginnings = casts[0].beginnings(Time::from_unix(7)).map(|signed| signed.len());
+        assert_eq!(beginnings, [2 * ENTERPRISES + 2, ENTERPRISES]);
+    }
+}

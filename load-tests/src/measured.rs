@@ -1,0 +1,145 @@
+//! What a run of a row came to, and what several runs of it have in common.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::latency::Percentiles;
+
+/// A row of the table: one thing measured, several times.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    /// What a second has so many of.
+    pub(crate) unit: &'static str,
+    pub(crate) runs: Vec<Run>,
+}
+
+/// One run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Run {
+    pub(crate) seconds: f64,
+    /// How many were done and accepted within these seconds.
+    pub(crate) done: u64,
+    /// Decided and refused; none is expected.
+    pub(crate) refused: u64,
+    /// Neither.
+    pub(crate) failed: u64,
+    /// The first answer that was not expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) surprise: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) latency_ms: Option<Percentiles>,
+    /// CPU seconds by program.
+    pub(crate) cpu_seconds: BTreeMap<&'static str, f64>,
+    /// Memory at the end, by program.
+    pub(crate) memory_bytes: BTreeMap<&'static str, u64>,
+    /// Written ahead by PostgreSQL meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wal_bytes: Option<u64>,
+    /// Blocks meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) blocks: Option<u64>,
+    /// Why the run counts for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) discarded: Option<String>,
+}
+
+/// A number measured several times.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+impl Run {
+    /// How many a second.
+    pub(crate) fn per_second(&self) -> f64 {
+        if self.seconds > 0.0 { whole(self.done) / self.seconds } else { 0.0 }
+    }
+
+    /// Milliseconds of CPU that a program spent on each.
+    pub(crate) fn cpu_ms_each(&self, program: &str) -> Option<f64> {
+        let seconds = self.cpu_seconds.get(program)?;
+        (self.done > 0).then(|| seconds * 1000.0 / whole(self.done))
+    }
+
+    /// Bytes written ahead for each.
+    pub(crate) fn wal_bytes_each(&self) -> Option<f64> {
+        self.wal_bytes.filter(|_| self.done > 0).map(|bytes| whole(bytes) / whole(self.done))
+    }
+}
+
+impl Row {
+    /// The median and spread of a number over the runs that count.
+    pub(crate) fn spread(&self, of: impl Fn(&Run) -> Option<f64>) -> Option<Spread> {
+        let counted = self.runs.iter().filter(|run| run.discarded.is_none());
+        Spread::of(counted.filter_map(of).collect())
+    }
+
+    /// The median throughput.
+    pub(crate) fn per_second(&self) -> Option<f64> {
+        self.spread(|run| Some(run.per_second())).map(|spread| spread.median)
+    }
+}
+
+impl Spread {
+    /// The median, least and most of some numbers; nothing of none.
+    pub(crate) fn of(mut numbers: Vec<f64>) -> Option<Self> {
+        numbers.sort_by(f64::total_cmp);
+        let (least, most) = (*numbers.first()?, *numbers.last()?);
+        let middle = numbers.len() / 2;
+        let median = if numbers.len().is_multiple_of(2) {
+            f64::midpoint(numbers[middle - 1], numbers[middle])
+        } else {
+            numbers[middle]
+        };
+        Some(Self { median, least, most })
+    }
+}
+
+/// Counts and bytes of a run are far below 2^52.
+#[expect(clippy::cast_precision_loss, reason = "what a run counts is far below 2^52")]
+pub(crate) fn whole(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_lies_in_the_middle() {
+        let check = |numbers: &[f64], expect: Option<(f64, f64, f64)>| {
+            let expect = expect.map(|(median, least, most)| Spread { median, least, most });
+            assert_eq!(Spread::of(numbers.to_vec()), expect, "{numbers:?}");
+        };
+        check(&[], None);
+        check(&[3.0], Some((3.0, 3.0, 3.0)));
+        check(&[5.0, 1.0, 2.0], Some((2.0, 1.0, 5.0)));
+        check(&[4.0, 1.0, 2.0, 9.0], Some((3.0, 1.0, 9.0)));
+    }
+
+    #[test]
+    fn a_discarded_run_does_not_count() {
+        let run = |done, discarded: Option<&str>| Run {
+            seconds: 2.0,
+            done,
+            discarded: discarded.map(str::to_owned),
+            ..Run::default()
+        };
+        let row =
+            Row { name: "x".into(), unit: "transitions", runs: vec![run(10, None), run(90, Some("late"))] };
+        assert_eq!(row.per_second(), Some(5.0));
+    }
+
+    #[test]
+    fn shares_of_nothing_are_nothing() {
+        let run = Run { cpu_seconds: BTreeMap::from([("piao", 1.0)]), wal_bytes: Some(7), ..Run::default() };
+        assert_eq!((run.per_second(), run.cpu_ms_each("piao"), run.wal_bytes_each()), (0.0, None, None));
+        let run = Run { done: 1000, seconds: 2.0, ..run };
+        assert_eq!((run.per_second(), run.cpu_ms_each("piao")), (500.0, Some(1.0)));
+        assert_eq!(run.cpu_ms_each("other"), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! What the programs of a row use between two moments, and what PostgreSQL writes ahead.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use tokio_postgres::Client;
+
+use crate::failure::Failure;
+use crate::measured::Run;
+use crate::processes::{Program, Use};
+
+/// Watches programs and a PostgreSQL server.
+pub(crate) struct Watch<'a> {
+    programs: &'a [Program],
+    postgres: &'a Client,
+}
+
+/// One moment.
+pub(crate) struct Moment {
+    at: Instant,
+    used: BTreeMap<&'static str, Use>,
+    wal_bytes: u64,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) const fn new(programs: &'a [Program], postgres: &'a Client) -> Self {
+        Self { programs, postgres }
+    }
+
+    /// What was used and written up to now.
+    pub(crate) async fn look(&self) -> Result<Moment, Failure> {
+        let doing = "asking how far the write-ahead log goes";
+        let row =
+            self.postgres.query_one("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::int8", &[]).await;
+        let wal_bytes: i64 = row.map_err(Failure::doing(doing))?.get(0);
+        let used = self.programs.iter().map(|program| (program.name, program.look())).collect();
+        Ok(Moment { at: Instant::now(), used, wal_bytes: u64::try_from(wal_bytes).unwrap_or(0) })
+    }
+
+    /// What was used and written since, as the beginning of a run's account.
+    pub(crate) async fn since(&self, before: &Moment) -> Result<Run, Failure> {
+        let after = self.look().await?;
+        let cpu_seconds = after
+            .used
+            .iter()
+            .filter_map(|(name, used)| Some((*name, used.cpu_seconds - before.used.get(name)?.cpu_seconds)))
+            .collect();
+        Ok(Run {
+            seconds: (after.at - before.at).as_secs_f64(),
+            cpu_seconds,
+            memory_bytes: after.used.iter().map(|(name, used)| (*name, used.memory_bytes)).collect(),
+            wal_bytes: Some(after.wal_bytes.saturating_sub(before.wal_bytes)),
+            ..Run::default()
+        })
+    }
+}

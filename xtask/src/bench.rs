@@ -1,0 +1,38 @@
+//! `cargo xtask bench`: builds the platform and the load tests, starts private servers, measures, and stops them.
+
+use crate::failure::Failure;
+use crate::process;
+use crate::servers::Servers;
+use crate::workspace;
+use std::process::{Command, ExitCode};
+
+/// `bench [--quick] [OPTION]...`: what the load tests do not know they refuse themselves.
+pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
+    let build = process::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--bin",
+        "piao",
+        "--bin",
+        "piao-load-tests",
+    ]);
+    process::run(build, "building what is measured", "mend what the compiler names above")?;
+    // cargo puts all programs of a profile into one folder, this one too.
+    let us = std::env::current_exe().map_err(Failure::io("finding this program"))?;
+    let mut measure = Command::new(us.with_file_name("piao-load-tests"));
+    measure.args(options).current_dir(workspace::root());
+    if options.contains(&"--help") {
+        return ended(measure);
+    }
+    let servers = Servers::start()?;
+    servers.name_to(&mut measure);
+    ended(measure)
+}
+
+fn ended(measure: Command) -> Result<ExitCode, Failure> {
+    let status = process::run_attached(measure, "measuring")?;
+    // A program ended by a signal has no code of its own.
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}
