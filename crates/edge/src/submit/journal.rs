@@ -139,8 +139,15 @@ impl Journal {
         let in_flight_max = u32::try_from(config.publishes_in_flight_max).unwrap_or(u32::MAX);
         let in_flight = Arc::new(Semaphore::new(config.publishes_in_flight_max));
         let (open, open_max) = (OpenRows::default(), config.open_max);
-        let task =
-            Task { store, bus, clock, config, metrics, in_flight: Arc::clone(&in_flight), open: open.clone() };
+        let task = Task {
+            store,
+            bus,
+            clock,
+            config,
+            metrics,
+            in_flight: Arc::clone(&in_flight),
+            open: open.clone(),
+        };
         (Self { queue, open, open_max, in_flight, in_flight_max }, tokio::spawn(task.run(waiting)))
     }
 
