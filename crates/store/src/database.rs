@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::ConnectionError;
@@ -73,6 +74,8 @@ struct Inner {
     pool: Pool<AsyncPgConnection>,
     acquire_wait_max: Duration,
     after_commit: Option<AfterCommit>,
+    /// A commit is visible and may not be on the disk: nothing may be read or built on it any more.
+    unsafe_commit: AtomicBool,
     handle: Handle,
 }
 
@@ -101,7 +104,9 @@ impl Database {
             .build()
             .map_err(|error| StoreError::Config { what: "pool".to_owned(), source: Some(error.into()) })?;
         let after_commit = config.after_commit;
-        let database = Self { inner: Arc::new(Inner { pool, acquire_wait_max, after_commit, handle }) };
+        let unsafe_commit = AtomicBool::new(false);
+        let inner = Inner { pool, acquire_wait_max, after_commit, unsafe_commit, handle };
+        let database = Self { inner: Arc::new(inner) };
         database.check().await?;
         Ok(database)
     }
@@ -151,6 +156,10 @@ impl Database {
     }
 
     pub(crate) async fn acquire(&self, doing: String) -> Result<Object<AsyncPgConnection>, StoreError> {
+        if self.inner.unsafe_commit.load(Ordering::SeqCst) {
+            let doing = format!("{doing}, after a commit that the disk did not take: start again");
+            return Err(StoreError::Embedded { doing, source: None });
+        }
         match timeout(self.inner.acquire_wait_max, self.inner.pool.get()).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => Err(StoreError::Unavailable { doing, source: Some(error.into()) }),
@@ -158,10 +167,16 @@ impl Database {
         }
     }
 
+    /// Sees a commit onto the disk. Where that fails once, no later success says anything of what was written before
+    /// it, so the pool gives no connection any more: the next start reads what is really there.
     pub(crate) async fn after_commit(&self) -> Result<(), Cause> {
         let Some(after_commit) = self.inner.after_commit.clone() else { return Ok(()) };
-        self.inner.handle.spawn_blocking(move || after_commit()).await??;
-        Ok(())
+        let seen = self.inner.handle.spawn_blocking(move || after_commit()).await;
+        let seen = seen.map_err(Cause::from).and_then(|seen| seen.map_err(Cause::from));
+        if seen.is_err() {
+            self.inner.unsafe_commit.store(true, Ordering::SeqCst);
+        }
+        seen
     }
 
     /// How many connections in a row may turn out to be dead before we stop looking for a live one.

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel_async::SimpleAsyncConnection;
@@ -344,4 +346,28 @@ async fn a_pool_that_is_used_up_makes_others_wait_in_bounds() {
         .await;
     assert_eq!(told(&nested), "unavailable", "the one connection was held by the outer transaction");
     assert_eq!(count(&database, &ledger).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_commit_that_the_disk_did_not_take_nothing_is_read_or_written() {
+    let (fresh, _database, ledger) = migrated().await;
+    let broken = Arc::new(AtomicBool::new(false));
+    let disk = Arc::clone(&broken);
+    let database = Database::connect(DatabaseConfig {
+        after_commit: Some(Arc::new(move || {
+            if disk.load(Ordering::SeqCst) { Err(std::io::Error::other("no space left")) } else { Ok(()) }
+        })),
+        ..DatabaseConfig::new(fresh.url())
+    });
+    let database = database.await.unwrap();
+    insert(&database, &ledger, &[1]).await.unwrap();
+    broken.store(true, Ordering::SeqCst);
+    let lost = insert(&database, &ledger, &[2]).await;
+    assert!(matches!(lost, Err(StoreError::OutcomeUnknown { .. })), "{lost:?}");
+    // The disk takes what comes later, which says nothing of what it did not take.
+    broken.store(false, Ordering::SeqCst);
+    let written = insert(&database, &ledger, &[3]).await;
+    assert!(matches!(written, Err(StoreError::Embedded { .. })), "{written:?}");
+    let read = count(&database, &ledger).await;
+    assert!(matches!(read, Err(StoreError::Embedded { .. })), "{read:?}");
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,6 +17,8 @@ pub enum Cut {
     BeforeCommit,
     /// Its answer never reaches the client: all is durable.
     AfterCommit,
+    /// The client loses the connection while the server is at it: it is durable only after the client looked.
+    WhileCommitting,
 }
 
 /// The proxy. It ends when this is dropped.
@@ -28,6 +31,9 @@ pub struct PgProxy {
 const NO_CUT: u8 = 0;
 const BEFORE: u8 = 1;
 const AFTER: u8 = 2;
+const LATE: u8 = 3;
+/// How long a server takes over a COMMIT whose client has gone: longer than a ledger waits before it looks.
+const SLOW_COMMIT: Duration = Duration::from_millis(2_500);
 
 /// The last statement of a block, whose text is sent each time.
 const BLOCK: &[u8] = b"UPDATE head SET height";
@@ -61,6 +67,7 @@ impl PgProxy {
         let cut = match cut {
             Cut::BeforeCommit => BEFORE,
             Cut::AfterCommit => AFTER,
+            Cut::WhileCommitting => LATE,
         };
         self.armed.store(cut, Ordering::SeqCst);
     }
@@ -92,11 +99,19 @@ async fn carry(client: TcpStream, server: &str, armed: &AtomicU8) -> io::Result<
     let ((from_client, mut to_client), (mut from_server, to_server)) =
         (client.into_split(), server.into_split());
     let (swallow, mut swallowed) = tokio::sync::watch::channel(false);
-    let up = forward(from_client, to_server, armed, swallow);
+    let (gone, mut client_gone) = tokio::sync::watch::channel(false);
+    let late = client_gone.clone();
+    let up = forward(from_client, to_server, armed, swallow, gone);
     let down = async {
         let mut buffer = vec![0; 1 << 16];
         loop {
-            let count = from_server.read(&mut buffer).await?;
+            let count = tokio::select! {
+                count = from_server.read(&mut buffer) => count?,
+                _ = client_gone.wait_for(|gone| *gone) => {
+                    drop(to_client);
+                    return Ok(());
+                }
+            };
             // The answer to a COMMIT that nobody is to hear of: the server has committed, and that is the end.
             if count == 0 || *swallowed.borrow_and_update() {
                 return Ok(());
@@ -104,10 +119,13 @@ async fn carry(client: TcpStream, server: &str, armed: &AtomicU8) -> io::Result<
             to_client.write_all(&buffer[..count]).await?;
         }
     };
-    tokio::select! {
-        ended = up => ended,
+    tokio::pin!(up);
+    let ended = tokio::select! {
+        ended = &mut up => return ended,
         ended = down => ended,
-    }
+    };
+    // What is on its way to the server gets there, although nobody waits for its answer.
+    if *late.borrow() { up.await } else { ended }
 }
 
 async fn forward(
@@ -115,6 +133,7 @@ async fn forward(
     mut to: OwnedWriteHalf,
     armed: &AtomicU8,
     swallow: tokio::sync::watch::Sender<bool>,
+    gone: tokio::sync::watch::Sender<bool>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     let mut tail: Vec<u8> = Vec::new();
@@ -133,6 +152,13 @@ async fn forward(
                 BEFORE => return Ok(()),
                 AFTER => {
                     swallow.send_replace(true);
+                }
+                LATE => {
+                    gone.send_replace(true);
+                    tokio::time::sleep(SLOW_COMMIT).await;
+                    to.write_all(&buffer[..count]).await?;
+                    // The server answers before it sees that nobody listens.
+                    return to.shutdown().await;
                 }
                 _ => {}
             }

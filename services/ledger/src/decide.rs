@@ -170,12 +170,16 @@ impl Decider {
 
     /// Reads the head anew after a fault, within the same epoch, and tells of a block that turns out to be there.
     async fn reopen(&mut self, announcements: &mpsc::Sender<Announcement>) -> Result<(), LedgerError> {
-        let Position { epoch, ref tip, .. } = self.position;
-        let height = tip.header.height();
+        let epoch = self.position.epoch;
+        let height = self.position.tip.header.height();
         loop {
             match self.store.read(async |connection| read_position(connection).await).await {
                 // Another ledger has opened the chain: the next commit says so and ends this one.
                 Ok(position) => {
+                    match head::not_behind(position.tip.header.height(), &self.position.tip.header) {
+                        Ok(()) | Err(LedgerError::Moved { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
                     self.position = Position { epoch, ..position };
                     break;
                 }

@@ -40,6 +40,14 @@ pub enum LedgerError {
         /// The block it may not commit.
         height: u64,
     },
+    /// A commit that was given up has come through. The head is to be read anew.
+    #[error("the head is at block {found}, not at {height}: a commit that was given up came through")]
+    Moved {
+        /// Where the head is.
+        found: u64,
+        /// Where it was thought to be.
+        height: u64,
+    },
     /// The database holds another chain than the genesis file begins.
     #[error(
         "the database holds chain {stored}, the genesis file begins chain {given}: use the file it began with"
@@ -73,7 +81,7 @@ impl LedgerError {
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         match self {
-            Self::Clock { .. } => true,
+            Self::Clock { .. } | Self::Moved { .. } => true,
             Self::Store(error) => match error {
                 StoreError::Unavailable { .. }
                 | StoreError::Serialization { .. }

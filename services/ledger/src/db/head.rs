@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
@@ -36,6 +38,12 @@ struct Row {
     peaks: Vec<u8>,
     #[diesel(sql_type = BigInt)]
     epoch: i64,
+}
+
+#[derive(QueryableByName)]
+struct Height {
+    #[diesel(sql_type = BigInt)]
+    height: i64,
 }
 
 #[derive(QueryableByName)]
@@ -99,19 +107,38 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), Ledge
 /// Takes the head for this transaction, first of all: until it ends nobody opens the chain or goes on with it.
 ///
 /// # Errors
-/// [`LedgerError::Fenced`] where another ledger has opened the chain since, or gone on.
+/// [`LedgerError::Fenced`] where another ledger has opened the chain since. [`LedgerError::Moved`] where a commit of
+/// our own came through after it was given up.
 pub(crate) async fn hold_head(
     connection: &mut Connection,
     epoch: i64,
     tip: &Header,
 ) -> Result<(), LedgerError> {
-    let held = sql_query("SELECT 1 FROM head WHERE epoch = $1 AND height = $2 FOR UPDATE")
+    // By the epoch alone: the statement may wait for a commit of ours whose answer was lost, and finds the head moved.
+    let held: Option<Height> = sql_query("SELECT height FROM head WHERE epoch = $1 FOR UPDATE")
         .bind::<BigInt, _>(epoch)
-        .bind::<BigInt, _>(signed(tip.height()))
-        .execute(connection)
+        .get_result(connection)
         .await
+        .optional()
         .map_err(StoreError::on("taking the head of the chain"))?;
-    if held == 1 { Ok(()) } else { Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }) }
+    let Some(held) = held else { return Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }) };
+    not_behind(HEAD.unsigned(held.height)?, tip)
+}
+
+/// Whether a height read is the tip that was committed last, or after it.
+///
+/// # Errors
+/// [`LedgerError::Moved`] where it is after it. A head before it has forgotten blocks that were announced: nothing may
+/// be built on it.
+pub(crate) fn not_behind(found: u64, tip: &Header) -> Result<(), LedgerError> {
+    let height = tip.height();
+    match found.cmp(&height) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(LedgerError::Moved { found, height }),
+        Ordering::Less => {
+            Err(HEAD.bad(format!("at block {found}, after block {height} was committed")).into())
+        }
+    }
 }
 
 /// Moves the head one block on. Nothing moves where another ledger has opened the chain since, or gone on.

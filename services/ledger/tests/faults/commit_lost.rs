@@ -46,6 +46,11 @@ async fn a_commit_that_never_reached_the_server_is_made_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_comes_through_after_it_was_given_up_is_found_and_fences_nobody() {
+    a_block_is_decided_once_and_told_of(Cut::WhileCommitting).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_was_lost_is_found_and_announced() {
     a_block_is_decided_once_and_told_of(Cut::AfterCommit).await;
 }
