@@ -1,6 +1,7 @@
 //! The HTTP server: one per process, on one port, for all services of the process.
 
 mod answers;
+mod body;
 mod documents;
 mod front;
 mod head;
@@ -10,6 +11,8 @@ mod server;
 mod trace;
 
 pub use answers::{ReadProblems, ReceiptBody, WriteAnswers};
+pub(crate) use body::read_body;
+pub use body::{BODY_BYTES_MAX, PlainJson};
 pub use documents::{merge, named};
 pub use front::front;
 pub use head::Head;

@@ -25,7 +25,7 @@ pub use entry::{Entry, TransitionKey};
 pub use journal::{Journal, JournalConfig, JournalFault};
 pub use journal_store::{Due, JournalStore, Journalled, PgJournal};
 pub use prefer::Wait;
-pub use request::{BATCH_BODY_BYTES_MAX, BODY_BYTES_MAX, Submission, SubmissionBody};
+pub use request::{BATCH_BODY_BYTES_MAX, Submission, SubmissionBody};
 pub use seal::{SealError, SealKey, SealedBox};
 pub(crate) use sweep::{Sweeper, sweep};
 pub use verified_pool::VerifiedPool;

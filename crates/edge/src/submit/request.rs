@@ -1,11 +1,9 @@
 //! What a client posts: `{"transition": "<compact JWS>", "sealed": {…}?}`, or the bare JWS as `application/jose`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use piao_protocol::json;
@@ -14,16 +12,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::http::read_body;
 use crate::problem::{Problem, ProblemCode};
-
-/// The largest HTTP body with a transition, in bytes (protocol §1).
-pub const BODY_BYTES_MAX: usize = 96 * 1024;
 
 /// The largest HTTP body with a `batch`, in bytes.
 pub const BATCH_BODY_BYTES_MAX: usize = 512 * 1024;
-
-/// Longest time that a body may take to come in.
-const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// The JSON form of a submission, for the OpenAPI document.
 #[derive(ToSchema)]
@@ -71,6 +64,12 @@ impl Submission {
         Self { transition: transition.into(), sealed: None }
     }
 
+    /// Whether something sealed is beside it.
+    #[must_use]
+    pub const fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     /// Reads a body by its content type (without parameters).
     ///
     /// # Errors
@@ -115,23 +114,9 @@ impl FromRequest for Submission {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let content_type = header(CONTENT_TYPE).unwrap_or_default();
-        let content_type = content_type.split(';').next().unwrap_or_default().trim().to_owned();
-        let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        let payload = web::Payload::from_request(request, payload).into_inner();
+        let body = read_body(request, payload);
         async move {
-            let too_large =
-                || Problem::new(ProblemCode::TooLarge).at("", format!("at most {BODY_BYTES_MAX} bytes"));
-            if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
-                return Err(too_large());
-            }
-            let payload = payload.map_err(|_| Problem::new(ProblemCode::Malformed).at("", "a whole body"))?;
-            let body = tokio::time::timeout(BODY_WAIT_MAX, payload.to_bytes_limited(BODY_BYTES_MAX))
-                .await
-                .map_err(|_| Problem::new(ProblemCode::SlowBody))?
-                .map_err(|_| too_large())?
-                .map_err(|_| Problem::new(ProblemCode::Malformed).at("", "a whole body"))?;
+            let (content_type, body) = body.await?;
             Self::parse(&content_type, &body)
         }
         .boxed_local()

@@ -1,11 +1,11 @@
 use actix_web::{HttpResponse, post, web};
-use piao_edge::http::{Head, ReadProblems};
+use piao_edge::http::{Head, PlainJson, ReadProblems};
 use piao_edge::problem::{ForeseenRefusal, Problem, ProblemDocument};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::draft_body::{DraftBody, DraftSchema};
+use super::draft_body::DraftSchema;
 use super::issue_step::IssueStep;
 use super::trial::attempt;
 
@@ -40,10 +40,10 @@ pub(super) struct InvoiceAnswer {
 pub(super) async fn check_invoice(
     state: web::Data<IssuanceState>,
     head: Head,
-    draft: DraftBody,
+    draft: PlainJson,
 ) -> Result<HttpResponse, Problem> {
     let (caller, language) = (state.edge.caller(&head).await?, head.language());
-    let trial = attempt(&state.edge, caller, draft.0).await?;
+    let trial = attempt(&state.edge, caller, &draft).await?;
     Ok(HttpResponse::Ok().json(InvoiceAnswer {
         passes: trial.trace.refused.is_none(),
         refusal: trial.trace.refused.as_ref().map(|rejection| ForeseenRefusal::of(rejection, language)),

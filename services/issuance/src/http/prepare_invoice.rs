@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
-use piao_edge::http::{Head, ReadProblems};
+use piao_edge::http::{Head, PlainJson, ReadProblems};
 use piao_edge::problem::{ForeseenRefusal, Problem, ProblemDocument};
 use piao_protocol::body::Body;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use super::draft_body::{DraftBody, DraftSchema};
+use super::draft_body::DraftSchema;
 use super::issue_step::IssueStep;
 use super::trial::attempt;
 
@@ -57,11 +57,11 @@ pub(super) struct PreparedInvoice {
 pub(super) async fn prepare_invoice(
     state: web::Data<IssuanceState>,
     head: Head,
-    draft: DraftBody,
+    draft: PlainJson,
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
     let (party, language) = (caller.party().to_string(), head.language());
-    let trial = attempt(&state.edge, caller, draft.0).await?;
+    let trial = attempt(&state.edge, caller, &draft).await?;
     let mut findings = IssueStep::all(&trial.trace, language);
     findings.retain(|step| !step.passed());
     let body = Body::new(Command::InvoiceIssue(trial.content)).render();

@@ -2,9 +2,10 @@
 
 use piao_domain::content::Content;
 use piao_edge::caller::{Caller, Role};
-use piao_edge::problem::Problem;
+use piao_edge::http::PlainJson;
+use piao_edge::problem::{Problem, ProblemCode};
 use piao_edge::service::Edge;
-use piao_protocol::json::Json;
+use piao_protocol::json;
 
 use super::draft_body::content_of;
 use crate::draft::fill;
@@ -23,9 +24,11 @@ pub(super) struct Trial {
 }
 
 /// Fills in a draft of an enterprise's and tries it.
-pub(super) async fn attempt(edge: &Edge, caller: Caller, draft: Json) -> Result<Trial, Problem> {
+pub(super) async fn attempt(edge: &Edge, caller: Caller, draft: &PlainJson) -> Result<Trial, Problem> {
     caller.only(&[Role::Enterprise])?;
     let issuer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
+    let draft = json::from_str(draft.text())
+        .map_err(|error| Problem::new(ProblemCode::Malformed).at(error.pointer, error.reason))?;
     let filled = fill(draft).map_err(|wrong| {
         Problem::schema(wrong.pointer, wrong.expected.to_string()).found(wrong.actual.to_string())
     })?;

@@ -6,7 +6,7 @@ use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::LedgerState;
 
-/// Submit a signed transition of any type.
+/// Submit a signed transition of any type. One with sealed data goes to the service that keeps it.
 #[utoipa::path(
     tag = "ledger",
     request_body(content((SubmissionBody = "application/json"), (String = "application/jose"))),
@@ -19,5 +19,10 @@ pub(super) async fn submit_transition(
     head: Head,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
+    // Here it would be kept where no reader of the invoice finds it, and nobody who erases it.
+    if submission.is_sealed() {
+        let expected = "nothing sealed: give it to the service that keeps it, POST /v1/invoices";
+        return Err(Problem::schema("/sealed", expected));
+    }
     state.edge.submit(&head, submission, Kind::ALL).await
 }

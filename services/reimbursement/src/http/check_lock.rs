@@ -6,10 +6,9 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::uscc::Uscc;
 use piao_edge::caller::Role;
 use piao_edge::follow::get_invoice;
-use piao_edge::http::Head;
-use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemCode, ProblemDocument};
+use piao_edge::http::{Head, PlainJson};
+use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument};
 use piao_protocol::body::{self, BodyError};
-use piao_protocol::json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,6 +72,8 @@ pub(super) struct TraceStep {
         (status = 404, description = "No such invoice, or nothing of the caller's", body = ProblemDocument,
             content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 415, description = "Not application/json", body = ProblemDocument,
+            content_type = "application/problem+json"),
         (status = 422, description = "JSON of another shape", body = ProblemDocument,
             content_type = "application/problem+json"),
         (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
@@ -84,12 +85,12 @@ pub(super) struct TraceStep {
 pub(super) async fn check_lock(
     state: web::Data<ReimbursementState>,
     head: Head,
-    question: web::Bytes,
+    question: PlainJson,
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
     caller.only(&[Role::Enterprise])?;
     let signer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
-    let (number, request) = read(&question)?;
+    let (number, request) = read(question.text())?;
     let read = state.edge.read(async move |connection| {
         Ok((Inquiry::read(connection, signer).await?, get_invoice(connection, &number).await?))
     });
@@ -109,11 +110,7 @@ pub(super) async fn check_lock(
 }
 
 /// Reads the question by the same door as a signed body.
-fn read(question: &[u8]) -> Result<(InvoiceNumber, LockRequest), Problem> {
-    let malformed =
-        |pointer: &str, expected: &str| Problem::new(ProblemCode::Malformed).at(pointer, expected);
-    let text = std::str::from_utf8(question).map_err(|_| malformed("", "UTF-8"))?;
-    json::check(text).map_err(|error| malformed(&error.pointer, &error.reason))?;
+fn read(text: &str) -> Result<(InvoiceNumber, LockRequest), Problem> {
     let body = body::parse(Kind::Lock.as_str(), text).map_err(|error| match error {
         BodyError::Member { pointer, expected } => Problem::schema(pointer, expected),
         BodyError::UnknownType { .. } | BodyError::NotSealed { .. } => Problem::schema("", error.to_string()),

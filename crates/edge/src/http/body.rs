@@ -1,0 +1,109 @@
+//! Bodies of requests: whole, bounded in size and in time.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use piao_protocol::json;
+
+use crate::problem::{Problem, ProblemCode};
+
+/// The largest HTTP body with a transition, in bytes (protocol §1).
+pub const BODY_BYTES_MAX: usize = 96 * 1024;
+
+/// Longest time that a body may take to come in.
+const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Reads the content type, without parameters, and the body.
+///
+/// # Errors
+/// `too_large`, `slow_body`, `malformed`.
+pub(crate) fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<(String, Bytes), Problem>> + 'static {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let content_type = header(CONTENT_TYPE).unwrap_or_default();
+    let content_type = content_type.split(';').next().unwrap_or_default().trim().to_owned();
+    let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    let payload = web::Payload::from_request(request, payload).into_inner();
+    async move {
+        let too_large =
+            || Problem::new(ProblemCode::TooLarge).at("", format!("at most {BODY_BYTES_MAX} bytes"));
+        let broken = || Problem::new(ProblemCode::Malformed).at("", "a whole body");
+        if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
+            return Err(too_large());
+        }
+        let payload = payload.map_err(|_| broken())?;
+        let body = tokio::time::timeout(BODY_WAIT_MAX, payload.to_bytes_limited(BODY_BYTES_MAX))
+            .await
+            .map_err(|_| Problem::new(ProblemCode::SlowBody))?
+            .map_err(|_| too_large())?
+            .map_err(|_| broken())?;
+        Ok((content_type, body))
+    }
+}
+
+/// A plain question: strict JSON (no member twice, no number that is not exact), not looked into yet.
+#[derive(Clone, Debug)]
+pub struct PlainJson(String);
+
+impl PlainJson {
+    /// The JSON text, as it came.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(content_type: &str, body: &[u8]) -> Result<Self, Problem> {
+        if !content_type.eq_ignore_ascii_case("application/json") {
+            let problem = Problem::new(ProblemCode::MediaType).at("Content-Type", "application/json");
+            return Err(problem.found(content_type));
+        }
+        let malformed =
+            |pointer: &str, expected: &str| Problem::new(ProblemCode::Malformed).at(pointer, expected);
+        let text = std::str::from_utf8(body).map_err(|_| malformed("", "UTF-8"))?;
+        json::check(text).map_err(|error| malformed(&error.pointer, &error.reason))?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromRequest for PlainJson {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_body(request, payload);
+        async move {
+            let (content_type, body) = body.await?;
+            Self::parse(&content_type, &body)
+        }
+        .boxed_local()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(content_type: &str, body: &[u8], expect: Result<(), ProblemCode>) {
+        let read = PlainJson::parse(content_type, body);
+        assert_eq!(read.map(|_| ()).map_err(|problem| problem.code()), expect, "{content_type} {body:?}");
+    }
+
+    #[test]
+    fn questions_are_read_strictly() {
+        let json = "application/json";
+        check(json, br#"{"amount":1}"#, Ok(()));
+        check("text/plain", br#"{"amount":1}"#, Err(ProblemCode::MediaType));
+        check("", br#"{"amount":1}"#, Err(ProblemCode::MediaType));
+        check(json, b"", Err(ProblemCode::Malformed));
+        check(json, b"\xff", Err(ProblemCode::Malformed));
+        check(json, br#"{"amount":1,"amount":2}"#, Err(ProblemCode::Malformed));
+        check(json, br#"{"amount":1.5}"#, Err(ProblemCode::Malformed));
+    }
+}
