@@ -13,11 +13,16 @@ use crate::hands::proof::ProofCommand;
 use crate::hands::quota::QuotaCommand;
 use crate::hands::rules::RulesCommand;
 use crate::hands::tx::TxCommand;
-use crate::output::Output;
+use crate::output::{FORMATS, Output};
 
 /// A clearing service for blockchain e-invoices.
 #[derive(Debug, Parser)]
-#[command(name = "piao", version, about, max_term_width = 100)]
+#[command(
+    name = "piao",
+    version,
+    about = "A clearing service for blockchain e-invoices",
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -152,7 +157,7 @@ pub(crate) struct AuditArgs {
     /// The chain export
     pub(crate) file: PathBuf,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Output::Table)]
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = FORMATS, hide_possible_values = true)]
     pub(crate) output: Output,
 }
 

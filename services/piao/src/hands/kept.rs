@@ -48,6 +48,17 @@ impl Kept {
         write_new(path, self.to_json()?.as_bytes())
     }
 
+    /// Writes it to a file, unless that is there: the same transition has the same name.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) fn write_once(&self, path: PathBuf) -> Result<PathBuf, Failure> {
+        if !path.exists() {
+            self.write(&path)?;
+        }
+        Ok(path)
+    }
+
     /// The file's text.
     ///
     /// # Errors
