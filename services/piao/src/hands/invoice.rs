@@ -113,7 +113,7 @@ const INVOICE: View = &[
     col("reimbursement", "axes.reimbursement.state", Text),
     whole("free", "axes.reimbursement.free", Money),
     whole("settled", "axes.reimbursement.settled", Money),
-    whole("by", "axes.reimbursement.enterprise", Text),
+    whole("enterprise", "axes.reimbursement.enterprise", Text),
     whole("locks", "axes.reimbursement.locks", Rows(LOCKS)),
     col("booking", "axes.booking.state", Text),
     whole("booked by", "axes.booking.enterprise", Text),

@@ -15,7 +15,7 @@ use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use super::tx::transition_id;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, List as Texts, Money, Rows, Text, Time};
+use crate::output::Kind::{Id, Money, Rows, Text, Time};
 use crate::output::{Column, View, col, whole};
 use crate::serve::note;
 
@@ -147,7 +147,7 @@ const INBOX: View = &[
     col("free", "free", Money),
     col("issuer", "issuer", Text),
     col("booking", "booking", Text),
-    col("you may", "allowed_actions", Texts),
+    col("you may", "allowed_actions", Text),
     col("not lock because", "lock_refusals", Rows(&[col("", "code", Text)])),
     whole("issued", "issued_at", Time),
     whole("buyer", "buyer", Text),

@@ -158,11 +158,12 @@ fn unknown_text(language: Language, signed: &Signed, path: &Path, last: &str) ->
     };
     match language {
         Language::Zh => format!(
-            "结果未知：{id}{last}\n  切勿另签一个。  它可能已经或仍会记录在案。\n  继续  piao tx submit {path}\n  查询  piao tx get {id}"
+            "结果未知：{id}{last}\n  它可能已经或仍会记录在案：切勿为同一件事另签一个。\n  继续  piao tx submit {path}\n  \
+             查询  piao tx get {id}"
         ),
         Language::En => format!(
             "outcome unknown: {id}{last}\n  It may be on the record or still get there: never sign another one for the same \
-             thing.\n  go on  piao tx submit {path}\n  or ask piao tx get {id}"
+             thing.\n  go on  piao tx submit {path}\n  or     piao tx get {id}"
         ),
     }
 }
