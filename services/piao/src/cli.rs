@@ -13,7 +13,7 @@ use crate::hands::proof::ProofCommand;
 use crate::hands::quota::QuotaCommand;
 use crate::hands::rules::RulesCommand;
 use crate::hands::tx::TxCommand;
-use crate::output::{FORMATS, Output};
+use crate::output::Output;
 
 /// A clearing service for blockchain e-invoices.
 #[derive(Debug, Parser)]
@@ -156,8 +156,8 @@ pub(crate) struct DemoArgs {
 pub(crate) struct AuditArgs {
     /// The chain export
     pub(crate) file: PathBuf,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Output::Table, value_name = FORMATS, hide_possible_values = true)]
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Output,
 }
 

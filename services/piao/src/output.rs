@@ -30,9 +30,6 @@ pub(crate) enum Output {
     Csv,
 }
 
-/// The names of all, for help.
-pub(crate) const FORMATS: &str = "table|json|ndjson|csv";
-
 /// The columns of one kind of record, in their order.
 pub(crate) type View = &'static [Column];
 

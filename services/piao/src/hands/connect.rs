@@ -12,7 +12,7 @@ use super::language::Language;
 use super::told;
 use crate::data_dir::read_genesis;
 use crate::exit::{Failure, chain};
-use crate::output::{FORMATS, Output};
+use crate::output::Output;
 use crate::serve::note;
 
 /// One answer is waited for at least and at most so long, whatever is said of the whole.
@@ -23,30 +23,31 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Shared options")]
 pub(crate) struct ServerArgs {
-    /// Where the services answer; SERVICE=URL where one answers elsewhere
+    /// Where they answer
     #[arg(long, env = "PIAO_URL", default_value = "http://127.0.0.1:8180", value_delimiter = ',')]
-    #[arg(value_name = "[SERVICE=]URL")]
+    #[arg(value_name = "URL", hide_env_values = true)]
     url: Vec<String>,
-    /// The key to act with, as `piao key new` writes it
-    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE")]
+    /// The key to act with
+    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE", hide_env_values = true)]
     key: Option<PathBuf>,
-    /// The chain; where neither it nor a genesis file is named, the services are asked
-    #[arg(long, env = "PIAO_CHAIN", value_name = "ID")]
+    /// The chain [default: what the services say]
+    #[arg(long, env = "PIAO_CHAIN", value_name = "ID", hide_env_values = true)]
     chain: Option<String>,
     /// The chain's genesis file
-    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE")]
+    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE", hide_env_values = true)]
     genesis_file: Option<PathBuf>,
-    /// Longest time to wait for an answer or a decision, in seconds
+    /// How long to wait for an answer or a decision
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=3600))]
     wait: u64,
-    /// Read a state at least as new as this block, such as the height of a receipt that you hold
+    /// Read a state at least as new as this block
     #[arg(long, value_name = "HEIGHT")]
     min_height: Option<u64>,
-    /// What to print on stdout
-    #[arg(long, value_enum, default_value_t = Output::Table, value_name = FORMATS, hide_possible_values = true)]
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(super) output: Output,
     /// The language of refusals; by LANG where absent
     #[arg(long, env = "PIAO_LANGUAGE", value_enum, value_name = "zh|en", hide_possible_values = true)]
+    #[arg(hide_env_values = true)]
     language: Option<Language>,
 }
 

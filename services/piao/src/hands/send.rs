@@ -27,8 +27,8 @@ use crate::serve::note;
 pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
-    /// Where the signed transition is written before it is sent [default: under ~/.local/state/piao, until it is decided]
-    #[arg(long, value_name = "FILE")]
+    /// Keep the signed transition here [default: in ~/.local/state/piao until it is decided]
+    #[arg(long, value_name = "FILE", help_heading = "Shared options")]
     save: Option<PathBuf>,
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum TxCommand {
     #[command(
         after_help = "Examples:\n  piao tx sign --type booking.unbook --key buyer.json unbook.json > unbook.jws\n  \
         echo '{\"invoice\":\"26950000000000000001\"}' | piao tx sign --type booking.unbook --out unbook.json -\n\n\
-        With --chain or --genesis-file it works without any network. It may be sent within ten minutes of signing."
+        With --chain or --genesis-file it needs no network. It may be sent within ten minutes of signing."
     )]
     Sign(SignArgs),
     /// Send a signed transition until it is decided; sending it again gives the same receipt, for ever
@@ -43,7 +43,7 @@ pub(crate) struct SignArgs {
     /// The type of the transition
     #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(kinds()), hide_possible_values = true)]
     kind: String,
-    /// The body, a file of JSON as schemas/transitions/ describes it; - is stdin
+    /// The body, JSON as schemas/transitions/ describe it; - is stdin
     body: PathBuf,
     /// What is sealed beside it, a file with a JSON object
     #[arg(long, value_name = "FILE")]
