@@ -30,7 +30,11 @@ impl Client {
         request: RequestBuilder,
         answer_wait: Duration,
     ) -> Result<Answer, ClientError> {
-        let fault = |source| ClientError::Transport { doing: doing.to_owned(), source };
+        // `doing` names what was asked; the address may hold more than belongs into a message.
+        let fault = |source: reqwest::Error| ClientError::Transport {
+            doing: doing.to_owned(),
+            source: source.without_url(),
+        };
         let request = match &self.settings.language {
             Some(language) => request.header(ACCEPT_LANGUAGE, language),
             None => request,

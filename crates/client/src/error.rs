@@ -130,7 +130,8 @@ impl ClientError {
 
     /// Whether a transition that was answered so may be on the record, or may still get there. What never reached a
     /// service, and what was turned away before it was written down, is neither.
-    pub(crate) fn may_be_recorded(&self) -> bool {
+    #[must_use]
+    pub fn may_be_recorded(&self) -> bool {
         match self {
             Self::Transport { source, .. } => !source.is_connect() && !source.is_builder(),
             Self::Problem(problem) => problem.status >= 500,

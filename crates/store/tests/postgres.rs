@@ -370,4 +370,17 @@ async fn after_a_commit_that_the_disk_did_not_take_nothing_is_read_or_written() 
     assert!(matches!(written, Err(StoreError::Embedded { .. })), "{written:?}");
     let read = count(&database, &ledger).await;
     assert!(matches!(read, Err(StoreError::Embedded { .. })), "{read:?}");
+
+async fn a_schema_says_how_far_it_is_migrated() {
+    let (_fresh, database, ledger) = migrated().await;
+    let all = database.standing(&ledger, &[MIGRATIONS]).await.unwrap();
+    assert_eq!((all.applied, all.pending.len(), all.unknown.len()), (2, 0, 0));
+    // One that nobody migrated, or that is not even there.
+    let none = database.standing(&schema("registry"), &[MIGRATIONS]).await.unwrap();
+    assert_eq!((none.applied, none.pending.len(), none.unknown.len()), (0, 2, 0));
+    // A newer program was here.
+    let older = database.standing(&ledger, &[]).await.unwrap();
+    assert_eq!((older.applied, older.pending, older.unknown), (2, Vec::new(), none.pending));
+    assert!(database.server_time(&ledger).await.unwrap() > 1_790_000_000);
+    assert_eq!(database.setting(&ledger, "TimeZone").await.unwrap(), "UTC");
 }

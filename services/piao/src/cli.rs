@@ -18,7 +18,12 @@ use crate::output::Output;
 
 /// A clearing service for blockchain e-invoices.
 #[derive(Debug, Parser)]
-#[command(name = "piao", version, about, max_term_width = 100)]
+#[command(
+    name = "piao",
+    version,
+    about = "A clearing service for blockchain e-invoices",
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -178,8 +183,8 @@ pub(crate) struct DemoArgs {
 pub(crate) struct AuditArgs {
     /// The chain export
     pub(crate) file: PathBuf,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Output::Table)]
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Output,
 }
 

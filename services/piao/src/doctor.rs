@@ -24,21 +24,21 @@ use clocks::Clocks;
 /// What to look at.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// Names of services, as for `piao serve`: ledger, registry, rules, issuance, claims, reimbursement
+    /// Names of services, as for `piao serve` [default: all]
     pub(crate) services: Vec<String>,
     #[command(flatten)]
     pub(crate) shape: ShapeArgs,
     /// Where the services answer [default: http://127.0.0.1:8180, if something does]
-    #[arg(long, env = "PIAO_URL")]
-    pub(crate) url: Option<String>,
-    /// A party's key file to look at; may be named more than once
-    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE", value_delimiter = ',')]
+    #[arg(long, env = "PIAO_URL", value_name = "URL", value_delimiter = ',', hide_env_values = true)]
+    pub(crate) url: Vec<String>,
+    /// A party's key file to look at, too
+    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE", value_delimiter = ',', hide_env_values = true)]
     pub(crate) key: Vec<std::path::PathBuf>,
-    /// Longest time to wait for database, broker or services, each, in seconds
+    /// How long to wait for database, broker and services, each
     #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) wait: u64,
-    /// What to print on stdout
-    #[arg(long, value_enum, default_value_t = Output::Table)]
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Output,
 }
 

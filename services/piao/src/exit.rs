@@ -1,6 +1,7 @@
 //! How the program ends when it does not do what it was asked (exit codes of docs/operations.md).
 
 use std::error::Error;
+use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -37,19 +38,33 @@ impl Failure {
 
     /// Says why on stderr, causes included, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        let (text, code) = match self {
-            Self::Negative(why) => (why.clone(), 1),
-            Self::Usage(why) => (why.clone(), 2),
-            Self::Fault { doing, source } => (format!("{doing}: {}", chain(&**source)), 3),
-            Self::Undecided(why) => (why.clone(), 3),
-            Self::NotAllowed(why) => (why.clone(), 4),
-            Self::Refused(why) => (why.clone(), 5),
-            Self::OutcomeUnknown(why) => (why.clone(), 6),
-            Self::Limited(why) => (why.clone(), 7),
+        let code = match self {
+            Self::Negative(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Fault { .. } | Self::Undecided(_) => 3,
+            Self::NotAllowed(_) => 4,
+            Self::Refused(_) => 5,
+            Self::OutcomeUnknown(_) => 6,
+            Self::Limited(_) => 7,
         };
         // Where stderr is closed there is nobody to tell.
-        writeln!(std::io::stderr(), "piao: {text}").ok();
+        writeln!(std::io::stderr(), "piao: {self}").ok();
         ExitCode::from(code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault { doing, source } => write!(f, "{doing}: {}", chain(&**source)),
+            Self::Negative(why)
+            | Self::Usage(why)
+            | Self::Undecided(why)
+            | Self::NotAllowed(why)
+            | Self::Refused(why)
+            | Self::OutcomeUnknown(why)
+            | Self::Limited(why) => f.write_str(why),
+        }
     }
 }
 

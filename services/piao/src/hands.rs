@@ -3,7 +3,7 @@
 
 pub(crate) mod book;
 pub(crate) mod claim;
-mod connect;
+pub(crate) mod connect;
 pub(crate) mod invoice;
 mod kept;
 mod language;

@@ -8,7 +8,7 @@ use piao_protocol::genesis::{Founder, Genesis};
 use super::check::Checks;
 use super::{DoctorArgs, file_of, platform};
 use crate::data_dir::{DataDir, read_genesis, read_log_key, read_secret};
-use crate::exit::{Failure, chain};
+use crate::exit::chain;
 
 /// What the files hold, as far as they could be read.
 pub(super) struct Found {
@@ -58,7 +58,7 @@ fn genesis(checks: &mut Checks, path: Option<PathBuf>) -> Option<Arc<Genesis>> {
             Some(genesis)
         }
         Err(failure) => {
-            checks.wrong(NAME, told(&failure));
+            checks.wrong(NAME, failure.to_string());
             None
         }
     }
@@ -69,7 +69,7 @@ fn log_key(checks: &mut Checks, path: Option<PathBuf>, genesis: Option<&Genesis>
     let Some(path) = path else {
         return checks.wrong(NAME, "the ledger needs one: set PIAO_LOG_KEY_FILE");
     };
-    let read = private(&path).and_then(|()| read_log_key(&path).map_err(|failure| told(&failure)));
+    let read = private(&path).and_then(|()| read_log_key(&path).map_err(|failure| failure.to_string()));
     match (read, genesis) {
         (Err(why), _) => checks.wrong(NAME, why),
         (Ok(_), None) => checks.undecided(NAME, "readable; without a genesis file nobody knows whose it is"),
@@ -89,7 +89,7 @@ fn seal_key(checks: &mut Checks, path: Option<PathBuf>) {
     let Some(path) = path else {
         return checks.wrong(NAME, "every service needs it: set PIAO_SEAL_KEY_FILE");
     };
-    match private(&path).and_then(|()| read_secret(&path).map_err(|failure| told(&failure))) {
+    match private(&path).and_then(|()| read_secret(&path).map_err(|failure| failure.to_string())) {
         Ok(_) => checks.holds(NAME, path.display().to_string()),
         Err(why) => checks.wrong(NAME, why),
     }
@@ -125,17 +125,4 @@ fn private(path: &Path) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{} has mode {mode:o}: others must not get at it, so say `chmod 600`", path.display()))
-}
-
-fn told(failure: &Failure) -> String {
-    match failure {
-        Failure::Fault { doing, source } => format!("{doing}: {}", chain(&**source)),
-        Failure::Negative(why)
-        | Failure::Usage(why)
-        | Failure::Undecided(why)
-        | Failure::NotAllowed(why)
-        | Failure::Refused(why)
-        | Failure::OutcomeUnknown(why)
-        | Failure::Limited(why) => why.clone(),
-    }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use piao_client::{Client, ClientError, Endpoints, Identity, List, Retry, Service, Settings};
+use piao_client::{Client, ClientError, Identity, List, Retry, Service, Settings};
 use piao_protocol::checkpoint::NoteKey;
 use piao_protocol::checkpoint::UnverifiedCheckpoint;
 use piao_protocol::genesis::Genesis;
@@ -11,6 +11,7 @@ use super::DoctorArgs;
 use super::check::Checks;
 use super::files::Found;
 use crate::exit::chain;
+use crate::hands::connect::endpoints;
 
 const DEFAULT_URL: &str = "http://127.0.0.1:8180";
 const READY: &str = "services";
@@ -18,7 +19,9 @@ const READY: &str = "services";
 /// Looks at the services, where they answer: readiness, chain, and whether keys are live on the ledger. Says whether
 /// something answers.
 pub(super) async fn look(checks: &mut Checks, args: &DoctorArgs, found: &Found) -> bool {
-    let url = args.url.as_deref().unwrap_or(DEFAULT_URL);
+    let urls = if args.url.is_empty() { vec![DEFAULT_URL.to_owned()] } else { args.url.clone() };
+    let url = urls.join(",");
+    let url = url.as_str();
     let keys = |checks: &mut Checks, why: &str| {
         for (name, _) in &found.keys {
             checks.not_done(&format!("{name} on the ledger"), why);
@@ -28,7 +31,7 @@ pub(super) async fn look(checks: &mut Checks, args: &DoctorArgs, found: &Found) 
         checks.not_done(READY, "without a genesis file nobody knows which chain to ask for");
         return false;
     };
-    let client = match client(url, genesis, args.wait) {
+    let client = match client(&urls, genesis, args.wait) {
         Ok(client) => client,
         Err(why) => {
             checks.wrong(READY, why);
@@ -40,7 +43,7 @@ pub(super) async fn look(checks: &mut Checks, args: &DoctorArgs, found: &Found) 
         Err(ClientError::UnexpectedAnswer { status: 503, excerpt, .. }) => {
             checks.wrong(READY, format!("{url} is not ready: {excerpt}"));
         }
-        Err(error @ ClientError::Transport { .. }) if args.url.is_none() => {
+        Err(error @ ClientError::Transport { .. }) if args.url.is_empty() => {
             checks.not_done(READY, format!("nothing answers at {url}"));
             keys(checks, "no service answers");
             tracing::debug!(error = chain(&error), "no service answers");
@@ -59,8 +62,8 @@ pub(super) async fn look(checks: &mut Checks, args: &DoctorArgs, found: &Found) 
     true
 }
 
-fn client(url: &str, genesis: &Genesis, wait: u64) -> Result<Client, String> {
-    let endpoints = Endpoints::one(url).map_err(|error| chain(&error))?;
+fn client(urls: &[String], genesis: &Genesis, wait: u64) -> Result<Client, String> {
+    let endpoints = endpoints(urls).map_err(|failure| failure.to_string())?;
     let client = Client::new(endpoints, genesis.chain().clone(), None).map_err(|error| chain(&error))?;
     let wait = Duration::from_secs(wait);
     Ok(client.with_settings(Settings {
@@ -74,12 +77,12 @@ fn client(url: &str, genesis: &Genesis, wait: u64) -> Result<Client, String> {
 }
 
 fn ready(url: &str, services: &[Value]) -> String {
-    let heights = services.iter().filter_map(|service| {
-        let name = service.get("service").and_then(Value::as_str)?;
-        let height = service.get("height").and_then(Value::as_u64)?;
-        Some(format!("{name} {height}"))
-    });
-    format!("{url} is ready; heights: {}", heights.collect::<Vec<_>>().join(", "))
+    let heights = services.iter().filter_map(|service| service.get("height").and_then(Value::as_u64));
+    match (heights.clone().min(), heights.max()) {
+        (Some(low), Some(high)) if low == high => format!("{url} is ready, at height {low}"),
+        (Some(low), Some(high)) => format!("{url} is ready, at heights {low} to {high}"),
+        (_, None) | (None, _) => format!("{url} is ready"),
+    }
 }
 
 /// The log that is served: of this chain, under its keys.

@@ -15,34 +15,39 @@ use crate::exit::{Failure, chain};
 use crate::output::Output;
 use crate::serve::note;
 
+/// One answer is waited for at least and at most so long, whatever is said of the whole.
+const ANSWER_WAIT_MIN: Duration = Duration::from_secs(2);
+const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+
 /// Where the services are, who acts, and how it is told.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Shared options")]
 pub(crate) struct ServerArgs {
-    /// Where the services answer; SERVICE=URL where one answers elsewhere
+    /// Where they answer
     #[arg(long, env = "PIAO_URL", default_value = "http://127.0.0.1:8180", value_delimiter = ',')]
-    #[arg(value_name = "[SERVICE=]URL")]
+    #[arg(value_name = "URL", hide_env_values = true)]
     url: Vec<String>,
-    /// The key to act with, as `piao key new` writes it
-    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE")]
+    /// The key to act with
+    #[arg(long, env = "PIAO_KEY_FILE", value_name = "FILE", hide_env_values = true)]
     key: Option<PathBuf>,
-    /// The chain; where neither it nor a genesis file is named, the services are asked
-    #[arg(long, env = "PIAO_CHAIN", value_name = "ID")]
+    /// The chain [default: what the services say]
+    #[arg(long, env = "PIAO_CHAIN", value_name = "ID", hide_env_values = true)]
     chain: Option<String>,
     /// The chain's genesis file
-    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE")]
+    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE", hide_env_values = true)]
     genesis_file: Option<PathBuf>,
-    /// Longest time to wait for an answer or a decision, in seconds
+    /// How long to wait for an answer or a decision
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=3600))]
     wait: u64,
-    /// Read a state at least as new as this block, such as the height of a receipt that you hold
+    /// Read a state at least as new as this block
     #[arg(long, value_name = "HEIGHT")]
     min_height: Option<u64>,
-    /// What to print on stdout
-    #[arg(long, value_enum, default_value_t = Output::Table)]
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(super) output: Output,
     /// The language of refusals; by LANG where absent
-    #[arg(long, env = "PIAO_LANGUAGE", value_enum)]
+    #[arg(long, env = "PIAO_LANGUAGE", value_enum, value_name = "zh|en", hide_possible_values = true)]
+    #[arg(hide_env_values = true)]
     language: Option<Language>,
 }
 
@@ -55,6 +60,8 @@ pub(crate) struct Session {
     pub(crate) wait: Duration,
     /// The base URL of the service that verifies invoices.
     pub(crate) issuance: String,
+    /// Whether nobody but the services says which chain it is.
+    discovered: bool,
 }
 
 impl ServerArgs {
@@ -118,46 +125,27 @@ impl ServerArgs {
     }
 
     async fn connect_as(&self, identity: Option<Identity>) -> Result<Session, Failure> {
-        let (language, endpoints) = (self.language(), self.endpoints()?);
+        let (language, endpoints) = (self.language(), endpoints(&self.url)?);
         let issuance = endpoints.base(Service::Issuance).to_owned();
         let told = |error| told::failure(error, language);
-        let client = match self.chain()? {
-            Some(chain) => Client::new(endpoints, chain, identity).map_err(told)?,
-            None => {
-                let client = Client::discover(endpoints, identity).await.map_err(told)?;
-                note(&match language {
-                    Language::Zh => {
-                        format!("链 {}，由服务自报；用 --chain 或 --genesis-file 指定", client.chain())
-                    }
-                    Language::En => format!(
-                        "chain {}, as the services say; name it with --chain or --genesis-file",
-                        client.chain()
-                    ),
-                });
-                client
-            }
+        let named = self.chain()?;
+        let discovered = named.is_none();
+        let client = match named {
+            Some(chain) => Client::new(endpoints, chain, identity),
+            None => Client::discover(endpoints, identity).await,
         };
+        let client = client.map_err(told)?;
         let wait = Duration::from_secs(self.wait);
         let tag = language.of_services().tag().to_owned();
-        let settings = Settings { read_wait_max: wait, language: Some(tag), ..Settings::default() };
+        let settings = Settings {
+            read_wait_max: wait,
+            answer_wait_max: wait.clamp(ANSWER_WAIT_MIN, ANSWER_WAIT_MAX),
+            language: Some(tag),
+            ..Settings::default()
+        };
         let client = client.with_settings(settings);
         client.expect_height(self.min_height.unwrap_or_default());
-        Ok(Session { client, language, output: self.output, wait, issuance })
-    }
-
-    fn endpoints(&self) -> Result<Endpoints, Failure> {
-        let (named, bases): (Vec<_>, Vec<_>) = self.url.iter().partition(|url| service(url).is_some());
-        let [base] = bases.as_slice() else {
-            return Err(Failure::Usage(
-                "--url: name one URL for all services, then SERVICE=URL for others".to_owned(),
-            ));
-        };
-        let wrong = |error: piao_client::BadEndpoint| Failure::Usage(format!("--url: {error}"));
-        let mut endpoints = Endpoints::one(base).map_err(wrong)?;
-        for (service, url) in named.iter().filter_map(|url| service(url)) {
-            endpoints = endpoints.with(service, url).map_err(wrong)?;
-        }
-        Ok(endpoints)
+        Ok(Session { client, language, output: self.output, wait, issuance, discovered })
     }
 }
 
@@ -171,10 +159,42 @@ impl Session {
         identity.map_err(|error| told::failure(error, self.language))
     }
 
+    /// Says for which chain something is signed, where only the services said so.
+    pub(super) fn tell_chain(&self) {
+        if self.discovered {
+            let chain = self.client.chain();
+            note(&match self.language {
+                Language::Zh => format!("链 {chain}，由服务自报；用 --chain 或 --genesis-file 指定"),
+                Language::En => {
+                    format!("chain {chain}, as the services say; name it with --chain or --genesis-file")
+                }
+            });
+        }
+    }
+
     /// What an error of the client comes to.
     pub(super) fn failure(&self, error: piao_client::ClientError) -> Failure {
         told::failure(error, self.language)
     }
+}
+
+/// Where the services are: one URL for all of them, and `SERVICE=URL` for each that is elsewhere.
+///
+/// # Errors
+/// [`Failure::Usage`] for anything else.
+pub(crate) fn endpoints(urls: &[String]) -> Result<Endpoints, Failure> {
+    let (named, bases): (Vec<_>, Vec<_>) = urls.iter().partition(|url| service(url).is_some());
+    let [base] = bases.as_slice() else {
+        return Err(Failure::Usage(
+            "--url: name one URL for all services, then SERVICE=URL for others".to_owned(),
+        ));
+    };
+    let wrong = |error: piao_client::BadEndpoint| Failure::Usage(format!("--url: {error}"));
+    let mut endpoints = Endpoints::one(base).map_err(wrong)?;
+    for (service, url) in named.iter().filter_map(|url| service(url)) {
+        endpoints = endpoints.with(service, url).map_err(wrong)?;
+    }
+    Ok(endpoints)
 }
 
 /// `SERVICE=URL`, where the text is that.

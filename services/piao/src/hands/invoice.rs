@@ -23,9 +23,9 @@ pub(crate) enum InvoiceCommand {
     #[command(
         after_help = "Examples:\n  piao invoice issue examples/invoices/08-meal.json --key seller.json\n  \
         piao invoice issue draft.json --check        # only say what would come of it\n\n\
-        FILE holds {seller, body, sealed?} as examples/invoices/ do, or the body alone. Where no enterprise is named as\n\
-        buyer, a one-time claim key is drawn and the hand-over QR text is printed: whoever has it can claim the invoice.\n\
-        Without a network fault it is shown once only; --save FILE keeps it."
+        FILE holds {seller, body, sealed?} as examples/invoices/ do, or the body alone. Where no\n\
+        enterprise is named as buyer, a one-time claim key is drawn and the hand-over QR text is\n\
+        printed: whoever has it can claim the invoice. It is shown once; --save FILE keeps it."
     )]
     Issue(IssueArgs),
     /// Show an invoice: its axes, and what you may do with it
@@ -113,7 +113,7 @@ const INVOICE: View = &[
     col("reimbursement", "axes.reimbursement.state", Text),
     whole("free", "axes.reimbursement.free", Money),
     whole("settled", "axes.reimbursement.settled", Money),
-    whole("by", "axes.reimbursement.enterprise", Text),
+    whole("enterprise", "axes.reimbursement.enterprise", Text),
     whole("locks", "axes.reimbursement.locks", Rows(LOCKS)),
     col("booking", "axes.booking.state", Text),
     whole("booked by", "axes.booking.enterprise", Text),

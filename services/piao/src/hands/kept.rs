@@ -48,6 +48,17 @@ impl Kept {
         write_new(path, self.to_json()?.as_bytes())
     }
 
+    /// Writes it to a file, unless that is there: the same transition has the same name.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) fn write_once(&self, path: PathBuf) -> Result<PathBuf, Failure> {
+        if !path.exists() {
+            self.write(&path)?;
+        }
+        Ok(path)
+    }
+
     /// The file's text.
     ///
     /// # Errors
@@ -98,7 +109,9 @@ pub(super) fn own_place(id: &TransitionId) -> Result<PathBuf, Failure> {
 
 /// Takes a file away that lies where transitions are kept by default; others belong to the user.
 pub(super) fn forget(path: &Path) {
-    if folder().is_ok_and(|folder| path.parent() == Some(folder.as_path())) {
+    let own = folder().ok().and_then(|folder| folder.canonicalize().ok());
+    let parent = path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+    if own.is_some() && own == parent {
         // What stays is harmless: sent again, it gets the same receipt.
         fs::remove_file(path).ok();
     }

@@ -15,7 +15,7 @@ use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use super::tx::transition_id;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, List as Texts, Money, Rows, Text, Time};
+use crate::output::Kind::{Id, Money, Rows, Text, Time};
 use crate::output::{Column, View, col, whole};
 use crate::serve::note;
 
@@ -25,7 +25,7 @@ pub(crate) enum LockCommand {
     /// Lock an invoice that you hold or that is presented to you: nobody else can then reimburse it
     #[command(after_help = "Examples:\n  piao lock create 26950000000000000001 --claim-ref BX-2026-17\n  \
         piao lock create 26950000000000000001 --claim-ref BX-2026-17 --amount 106.00 --lease 30d\n\n\
-        A reference is used once for an invoice, so that a reimbursement that is tried twice is refused (lock.claim_ref).")]
+        A reference is used once for an invoice: a reimbursement tried twice is refused (lock.claim_ref).")]
     Create(CreateArgs),
     /// Let a lock last longer, counted from now
     #[command(after_help = "Example:\n  piao lock renew 4f3a9c0d11e2 --lease 7d")]
@@ -54,7 +54,7 @@ pub(crate) struct CreateArgs {
     /// The invoice's number, 20 digits
     #[arg(value_parser = number)]
     invoice: InvoiceNumber,
-    /// Your reference of the reimbursement, 1 to 64 characters; never a person's name
+    /// Your reference of the reimbursement; never a person's name
     #[arg(long, value_name = "REF", value_parser = claim_ref)]
     claim_ref: ClaimRef,
     /// Yuan to lock [default: all that is free]
@@ -147,7 +147,7 @@ const INBOX: View = &[
     col("free", "free", Money),
     col("issuer", "issuer", Text),
     col("booking", "booking", Text),
-    col("you may", "allowed_actions", Texts),
+    col("you may", "allowed_actions", Text),
     col("not lock because", "lock_refusals", Rows(&[col("", "code", Text)])),
     whole("issued", "issued_at", Time),
     whole("buyer", "buyer", Text),

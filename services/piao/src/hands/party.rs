@@ -27,7 +27,7 @@ pub(crate) enum PartyCommand {
     #[command(after_help = "Example:\n  piao key new --party uscc:91440300708461136T --out seller.json\n  \
         piao party register 91440300708461136T --name 深圳市腾讯计算机系统有限公司 --industry I64 \\\n      \
         --public-key seller.json --key piao-data/bureau-key.json\n\n\
-        --public-key takes a JWK, as `piao key show` prints it, or a key file, of which only the public half is used.")]
+        --public-key takes a JWK, as `piao key show` prints it, or a key file, for its public half.")]
     Register(RegisterArgs),
     /// Enroll yourself, a natural person, with the first key that you were named after
     #[command(

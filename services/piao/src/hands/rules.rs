@@ -26,7 +26,7 @@ pub(crate) enum RulesCommand {
     Deploy(DeployArgs),
     /// Let a deployed version bind from a day on; for a bureau
     #[command(
-        after_help = "Example:\n  piao rules activate shenzhen-2026/1 --from 2026-12-01 --key piao-data/bureau-key.json"
+        after_help = "Example:\n  piao rules activate shenzhen-2026/1 --from 2026-12-01 --key bureau-key.json"
     )]
     Activate(ActivateArgs),
     /// Let a version bind nobody any more; for a bureau

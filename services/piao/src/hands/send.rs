@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use piao_client::{ClientError, Decision, HandOverQr, PrintedQr, Signed, Submitted, Wait};
+use piao_client::{ClientError, Decision, HandOverQr, OutcomeUnknown, PrintedQr, Signed, Submitted, Wait};
 use piao_domain::command::{Command, Kind};
+use piao_domain::number::InvoiceNumber;
 use piao_protocol::body;
 use piao_protocol::claim::ClaimSecret;
 use piao_protocol::jws::Unverified;
-use piao_protocol::outcome::Outcome;
+use piao_protocol::outcome::{Effect, Outcome};
 use piao_protocol::receipt::Receipt;
 use serde_json::{Value, json};
 
@@ -26,8 +27,8 @@ use crate::serve::note;
 pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
-    /// Where the signed transition is written before it is sent [default: under ~/.local/state/piao, until it is decided]
-    #[arg(long, value_name = "FILE")]
+    /// Keep the signed transition here [default: in ~/.local/state/piao until it is decided]
+    #[arg(long, value_name = "FILE", help_heading = "Shared options")]
     save: Option<PathBuf>,
 }
 
@@ -49,8 +50,8 @@ const SENT: View = &[
     whole("lease until", "detail.lease_until", Time),
     whole("month", "detail.month", Text),
     whole("state", "detail.state", Text),
-    whole("first number", "detail.segment.first", Text),
-    whole("last number", "detail.segment.last", Text),
+    whole("first number", "numbers.first", Text),
+    whole("last number", "numbers.last", Text),
     whole("rules", "detail.rules", Rows(RULES)),
     whole("kept in", "kept_in", Text),
     whole("printed QR", "printed_qr", Text),
@@ -91,6 +92,7 @@ impl SendArgs {
 /// # Errors
 /// [`Failure`], a refusal included.
 pub(super) async fn send_kept(session: &Session, kept: Kept, path: &Path) -> Result<Receipt, Failure> {
+    session.tell_chain();
     let signed = &kept.signed;
     match decide(session, signed).await {
         Ok(decision) => {
@@ -135,12 +137,15 @@ async fn decide(session: &Session, signed: &Signed) -> Result<Decision, ClientEr
     if !session.wait.is_zero() {
         return session.client.submit_until_decided(signed, session.wait).await;
     }
-    match session.client.submit(signed, Wait::NONE).await? {
-        Submitted::Decided(decision) => Ok(decision),
-        Submitted::Recorded { .. } => {
-            let unknown = piao_client::OutcomeUnknown { signed: signed.clone(), last: None };
-            Err(ClientError::OutcomeUnknown(Box::new(unknown)))
-        }
+    let unknown = |last| {
+        let unknown = OutcomeUnknown { signed: signed.clone(), last };
+        Err(ClientError::OutcomeUnknown(Box::new(unknown)))
+    };
+    match session.client.submit(signed, Wait::NONE).await {
+        Ok(Submitted::Decided(decision)) => Ok(decision),
+        Ok(Submitted::Recorded { .. }) => unknown(None),
+        Err(error) if error.may_be_recorded() => unknown(Some(error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -153,11 +158,12 @@ fn unknown_text(language: Language, signed: &Signed, path: &Path, last: &str) ->
     };
     match language {
         Language::Zh => format!(
-            "结果未知：{id}{last}\n  切勿另签一个。  它可能已经或仍会记录在案。\n  继续  piao tx submit {path}\n  查询  piao tx get {id}"
+            "结果未知：{id}{last}\n  它可能已经或仍会记录在案：切勿为同一件事另签一个。\n  继续  piao tx submit {path}\n  \
+             查询  piao tx get {id}"
         ),
         Language::En => format!(
             "outcome unknown: {id}{last}\n  It may be on the record or still get there: never sign another one for the same \
-             thing.\n  go on  piao tx submit {path}\n  or ask piao tx get {id}"
+             thing.\n  go on  piao tx submit {path}\n  or     piao tx get {id}"
         ),
     }
 }
@@ -170,8 +176,15 @@ fn decided(session: &Session, kept: &Kept, receipt: &Receipt) -> Value {
         Unverified::parse(kept.signed.jws().clone()).ok().and_then(|read| read.decode(body::parse).ok());
     let Some(body) = body else { return told };
     let command = body.body().command();
-    if let Some(invoice) = command.invoice() {
+    let named = match command {
+        Command::InvoiceIssue(content) => Some(content.number),
+        other => other.invoice(),
+    };
+    if let Some(invoice) = named {
         told["invoice"] = json!(invoice.to_string());
+    }
+    if let Some((first, last)) = numbers(&receipt.outcome) {
+        told["numbers"] = json!({ "first": first.to_string(), "last": last.to_string() });
     }
     if let (Command::InvoiceIssue(content), Outcome::Accepted(_)) = (command, &receipt.outcome)
         && let Some(printed) = printed(session, content.number, content.total, receipt)
@@ -184,9 +197,20 @@ fn decided(session: &Session, kept: &Kept, receipt: &Receipt) -> Value {
     told
 }
 
+/// The first and the last of the numbers that were allotted.
+fn numbers(outcome: &Outcome) -> Option<(InvoiceNumber, InvoiceNumber)> {
+    let Outcome::Accepted(
+        Effect::QuotaGranted { segment, .. } | Effect::QuotaAdjusted { segment: Some(segment), .. },
+    ) = outcome
+    else {
+        return None;
+    };
+    segment.number(segment.first()).zip(segment.number(segment.last()))
+}
+
 fn printed(
     session: &Session,
-    number: piao_domain::number::InvoiceNumber,
+    number: InvoiceNumber,
     total: piao_domain::money::Fen,
     receipt: &Receipt,
 ) -> Option<PrintedQr> {

@@ -1,6 +1,6 @@
 //! `piao tx`: transitions of any type, signed, sent, looked up.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -9,7 +9,7 @@ use piao_protocol::body;
 use piao_protocol::json::{self, Json};
 
 use super::connect::ServerArgs;
-use super::kept::{Kept, read_text};
+use super::kept::{Kept, own_place, read_text};
 use super::read::show;
 use super::send::{kinds, send_kept};
 use super::told;
@@ -24,7 +24,7 @@ pub(crate) enum TxCommand {
     #[command(
         after_help = "Examples:\n  piao tx sign --type booking.unbook --key buyer.json unbook.json > unbook.jws\n  \
         echo '{\"invoice\":\"26950000000000000001\"}' | piao tx sign --type booking.unbook --out unbook.json -\n\n\
-        With --chain or --genesis-file it works without any network. It may be sent within ten minutes of signing."
+        With --chain or --genesis-file it needs no network. It may be sent within ten minutes of signing."
     )]
     Sign(SignArgs),
     /// Send a signed transition until it is decided; sending it again gives the same receipt, for ever
@@ -43,7 +43,7 @@ pub(crate) struct SignArgs {
     /// The type of the transition
     #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(kinds()), hide_possible_values = true)]
     kind: String,
-    /// The body, a file of JSON as schemas/transitions/ describes it; - is stdin
+    /// The body, JSON as schemas/transitions/ describe it; - is stdin
     body: PathBuf,
     /// What is sealed beside it, a file with a JSON object
     #[arg(long, value_name = "FILE")]
@@ -116,7 +116,9 @@ async fn sign(args: SignArgs) -> Result<(), Failure> {
     let sealed = args.sealed.as_deref().map(read_text).transpose()?;
     let sealed = sealed.map(|text| json::from_str::<Json>(text.trim())).transpose();
     let sealed = sealed.map_err(|error| wrong(error.into()))?;
-    let client = args.server.connect().await?.client;
+    let session = args.server.connect().await?;
+    session.tell_chain();
+    let client = session.client;
     let signed = match sealed {
         Some(data) => client.sign_sealed(body.into_command(), data),
         None => client.sign(body.into_command()),
@@ -137,5 +139,10 @@ async fn sign(args: SignArgs) -> Result<(), Failure> {
 async fn submit(args: SubmitArgs) -> Result<(), Failure> {
     let kept = Kept::read(&args.file, args.server.language())?;
     let session = args.server.connect_as_anybody().await?;
-    send_kept(&session, kept, &args.file).await.map(drop)
+    let path = match args.file.as_path() {
+        // What came on stdin must be there to go on with, too.
+        stdin if stdin == Path::new("-") => kept.write_once(own_place(&kept.signed.id())?)?,
+        file => file.to_owned(),
+    };
+    send_kept(&session, kept, &path).await.map(drop)
 }

@@ -2,8 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use serde_json::Value;
-
 use super::given::{Desk, Ran};
 
 /// The result of one check.
@@ -17,7 +15,7 @@ fn result(ran: &Ran, check: &str) -> String {
 /// How many checks came to this.
 fn count(ran: &Ran, result: &str) -> usize {
     let data = ran.json();
-    data["data"].as_array().unwrap().iter().filter(|row| row["result"] == Value::from(result)).count()
+    data["data"].as_array().unwrap().iter().filter(|row| row["result"] == result).count()
 }
 
 #[test]

@@ -64,6 +64,8 @@ fn every_command_helps_with_an_example() {
             assert!(whole.contains(&format!("\n  {verb} ")), "{noun} {verb}: {whole}");
             let help = desk.piao(&format!("{noun} {verb} --help")).ok().stdout;
             assert!(help.contains("Example"), "{noun} {verb}: {help}");
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(100), "{noun} {verb} is {widest:?} wide: {help}");
         }
     }
     assert!(desk.piao("doctor --help").ok().stdout.contains("Example"));
