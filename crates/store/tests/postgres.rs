@@ -370,7 +370,9 @@ async fn after_a_commit_that_the_disk_did_not_take_nothing_is_read_or_written() 
     assert!(matches!(written, Err(StoreError::Embedded { .. })), "{written:?}");
     let read = count(&database, &ledger).await;
     assert!(matches!(read, Err(StoreError::Embedded { .. })), "{read:?}");
+}
 
+#[tokio::test(flavor = "multi_thread")]
 async fn a_schema_says_how_far_it_is_migrated() {
     let (_fresh, database, ledger) = migrated().await;
     let all = database.standing(&ledger, &[MIGRATIONS]).await.unwrap();
