@@ -106,10 +106,15 @@ impl Installation {
 
     fn client(&self, identity: Identity) -> Client {
         let mut endpoints = Endpoints::one(&format!("http://{}", self.address("ledger"))).unwrap();
-        for (name, service) in SERVICES {
+        // A service that no process of this installation runs is asked nothing.
+        for (name, service) in SERVICES.into_iter().filter(|(name, _)| self.runs(name)) {
             endpoints = endpoints.with(service, &format!("http://{}", self.address(name))).unwrap();
         }
         Client::new(endpoints, self.genesis.chain().clone(), Some(identity)).unwrap()
+    }
+
+    fn runs(&self, service: &str) -> bool {
+        self.places.iter().any(|(name, _)| *name == service)
     }
 
     fn address(&self, service: &str) -> SocketAddr {

@@ -86,6 +86,7 @@ async fn whoever_is_killed_every_receipt_stays_true_and_everything_is_decided_on
         assert_eq!(recorded.as_ref(), Some(receipt), "a receipt that was handed out stays true");
     }
     let ids = receipts.iter().map(|(_, receipt)| receipt.transition).collect::<Vec<TransitionId>>();
+    read_model::settled(&installation, processes.values()).await;
     let ledger = processes.remove("ledger").unwrap();
     for process in processes.into_values() {
         process.terminate().await;

@@ -34,6 +34,7 @@ async fn the_main_job_goes_through_six_processes_and_nothing_is_left_when_they_e
     }
     let parties = Parties::enter(&installation).await;
     main_job(&installation, &parties).await;
+    read_model::settled(&installation, &processes).await;
     let [ledger, others @ ..] = processes;
     for process in others {
         process.terminate().await;

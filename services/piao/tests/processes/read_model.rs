@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use piao_domain::ids::TransitionId;
+use piao_testkit::follower::PATIENCE;
 use piao_testkit::{invariants_sql, replay};
+use tokio::time::timeout;
 use tokio_postgres::NoTls;
 
 use super::installation::Installation;
+use super::process::Process;
 
 /// Every row of every table of a schema, as text, in a fixed order.
 pub(crate) async fn rows(url: &str, schema: &str) -> BTreeMap<String, Vec<String>> {
@@ -29,6 +32,19 @@ pub(crate) async fn rebuild(installation: &Installation, service: &str) -> Strin
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{said}");
     said
+}
+
+/// Waits until every service of some processes has applied the ledger's last block. Nobody submits meanwhile.
+pub(crate) async fn settled(installation: &Installation, processes: impl IntoIterator<Item = &Process>) {
+    let (client, connection) = tokio_postgres::connect(installation.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let end: i64 = client.query_one("SELECT height FROM ledger.head", &[]).await.unwrap().get(0);
+    for process in processes {
+        let settled = timeout(PATIENCE, async {
+            while process.ready().await.iter().any(|service| service["height"].as_i64() != Some(end)) {}
+        });
+        assert!(settled.await.is_ok(), "{} does not get to block {end}", process.base());
+    }
 }
 
 /// The read model of a stopped service is exactly what the ledger makes of it.

@@ -12,7 +12,7 @@ use tokio_postgres::NoTls;
 use super::installation::{Installation, command};
 use super::load::{Parties, accept, buyer, number, seller};
 use super::process::{Process, free_address};
-use super::read_model::{rebuild, rows};
+use super::read_model::{rebuild, rows, settled};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuilt_read_model_has_the_same_rows_and_journal_and_sealed_records_stay() {
@@ -24,6 +24,7 @@ async fn a_rebuilt_read_model_has_the_same_rows_and_journal_and_sealed_records_s
     for sequence in 1..=3 {
         reimburse(&parties, sequence).await;
     }
+    settled(&installation, [&process]).await;
     process.terminate().await;
     leave_behind(installation.url()).await;
     let ledger = installation.start(&["ledger"]);
