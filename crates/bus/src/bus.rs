@@ -77,15 +77,14 @@ pub trait CommandConsumer: Send {
     /// Tells the bus that `deliveries` are dealt with for ever. Call it after the commit, never before.
     fn ack_all<'a>(&'a mut self, deliveries: &'a [Delivery]) -> BoxFuture<'a, AckOutcome>;
 
-    /// Puts a message that can never be dealt with aside, with a `reason` for people, and acknowledges it, so
-    /// that it is neither lost nor in the way. A crash in between quarantines it twice.
+    /// Puts a copy of a message that can never be dealt with into quarantine, with a `reason` for people. Acknowledge
+    /// the message afterwards, so that it is neither lost nor in the way: a crash in between quarantines it twice.
     ///
     /// # Errors
-    /// As [`Bus::publish_command`]; the message is then still with this consumer, and the call may be
-    /// repeated.
+    /// As [`Bus::publish_command`]; the call may be repeated.
     fn quarantine<'a>(
         &'a mut self,
         delivery: &'a Delivery,
         reason: &'a str,
-    ) -> BoxFuture<'a, Result<AckOutcome, BusError>>;
+    ) -> BoxFuture<'a, Result<(), BusError>>;
 }

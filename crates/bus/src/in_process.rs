@@ -260,20 +260,17 @@ impl CommandConsumer for InProcessConsumer {
         &'a mut self,
         delivery: &'a Delivery,
         reason: &'a str,
-    ) -> BoxFuture<'a, Result<AckOutcome, BusError>> {
+    ) -> BoxFuture<'a, Result<(), BusError>> {
         async move {
             self.inbox.shared.check()?;
-            let Some(queued) = self.inbox.unacked.remove(&delivery.tag()) else {
-                return Ok(AckOutcome::of_failed(1));
-            };
             let mut queues = self.inbox.shared.queues();
             if queues.quarantine.len() >= self.inbox.shared.config.quarantine_max {
                 queues.quarantine.pop_front();
             }
             queues
                 .quarantine
-                .push_back(Quarantined { body: queued.command.body.clone(), reason: reason.to_owned() });
-            Ok(AckOutcome::Acked)
+                .push_back(Quarantined { body: delivery.body.clone(), reason: reason.to_owned() });
+            Ok(())
         }
         .boxed()
     }

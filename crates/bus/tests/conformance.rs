@@ -86,8 +86,8 @@ async fn poison_is_put_aside_and_holds_nothing_up(fixture: &Fixture) {
     }
     let mut consumer = fixture.bus.commands().await.unwrap();
     let received = receive(&mut *consumer, 2).await;
-    assert_eq!(consumer.quarantine(&received[0], "not a batch").await.unwrap(), AckOutcome::Acked);
-    assert_eq!(consumer.ack_all(&received[1..]).await, AckOutcome::Acked);
+    consumer.quarantine(&received[0], "not a batch").await.unwrap();
+    assert_eq!(consumer.ack_all(&received).await, AckOutcome::Acked);
     drop(consumer);
 
     for _ in 0..2 {

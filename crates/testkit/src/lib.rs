@@ -8,6 +8,7 @@ pub mod bus;
 pub mod chain;
 pub mod database;
 pub mod follower;
+pub mod fuzz;
 pub mod invariants_sql;
 pub mod node;
 pub mod pg_proxy;

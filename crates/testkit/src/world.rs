@@ -183,7 +183,7 @@ impl World {
         self.follower.lock().await.height()
     }
 
-    /// Waits until so many messages are in quarantine.
+    /// Waits until at least so many messages are in quarantine, and returns all of them.
     ///
     /// # Panics
     /// Where they do not get there.
@@ -192,7 +192,7 @@ impl World {
             let mut beat = tokio::time::interval(Duration::from_millis(50));
             loop {
                 beat.tick().await;
-                let found = self.bus.bus.quarantined(messages + 1).await.expect("a look into quarantine");
+                let found = self.bus.bus.quarantined(2 * messages + 1).await.expect("a look into quarantine");
                 if found.len() >= messages {
                     return found;
                 }

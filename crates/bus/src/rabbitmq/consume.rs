@@ -112,12 +112,11 @@ impl CommandConsumer for RabbitConsumer {
         &'a mut self,
         delivery: &'a Delivery,
         reason: &'a str,
-    ) -> BoxFuture<'a, Result<AckOutcome, BusError>> {
+    ) -> BoxFuture<'a, Result<(), BusError>> {
         async move {
-            // Copy first, acknowledge after: a crash in between leaves two copies, never none.
             self.publisher.poison(delivery.body.clone(), reason).await?;
             tracing::error!(reason, bytes = delivery.body.len(), "a command was put into quarantine");
-            Ok(self.ack_all(std::slice::from_ref(delivery)).await)
+            Ok(())
         }
         .boxed()
     }

@@ -155,12 +155,20 @@ impl Intake {
         for message in std::mem::take(aside).into_iter().chain(poisoned) {
             let reason = message.poison.as_deref().unwrap_or_default();
             tracing::warn!(reason, "a command can never be decided; it is put aside");
-            // A crash before it: the message comes again and is poison again. After it: it is in quarantine, and
-            // gone from the queue unless the acknowledgement was lost; then it is put aside twice.
+            // Copy first, acknowledge after. A crash before the copy: the message comes again and is poison again.
+            // Between the two, or where the acknowledgement is lost: it comes again and is put aside twice, never
+            // not at all.
             fault::point("ledger.quarantine.before");
             if let Err(error) = self.consumer.quarantine(&message.delivery, reason).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "cannot put a command aside");
                 aside.push(message);
+                continue;
+            }
+            fault::point("ledger.quarantine.copied");
+            if let AckOutcome::ComesAgain { messages } =
+                self.consumer.ack_all(std::slice::from_ref(&message.delivery)).await
+            {
+                tracing::warn!(messages, "poison was put aside and comes again");
             }
             fault::point("ledger.quarantine.after");
         }
@@ -177,5 +185,56 @@ fn lines(message: usize, body: &[u8]) -> Vec<(usize, Result<&str, String>)> {
     match std::str::from_utf8(body) {
         Ok(text) => text.lines().map(|line| (message, Ok(line))).collect(),
         Err(_) => vec![(message, Err("not UTF-8".to_owned()))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use piao_protocol::json;
+    use piao_protocol::jwk::Jwk;
+    use piao_protocol::jws::PreparedKey;
+    use piao_testkit::fuzz::Corpus;
+    use serde_json::Value;
+
+    use super::super::decode::Sender;
+    use super::*;
+
+    fn vectors(text: &str) -> Vec<Value> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_damaged_command_is_poison_or_holds_what_was_signed() {
+        let transitions = vectors(include_str!("../../../../schemas/vectors/transitions.json"));
+        let signed = transitions.iter().map(|vector| vector["jws"].as_str().unwrap());
+        let signed = signed.map(|jws| jws.rsplit_once('.').unwrap().0).collect::<BTreeSet<_>>();
+        let keys = vectors(include_str!("../../../../schemas/vectors/keys.json"));
+        let keys = keys.iter().map(|key| {
+            let jwk: Jwk = json::from_str(&key["jwk"].to_string()).unwrap();
+            (jwk.id(), PreparedKey::new(jwk.key()).unwrap())
+        });
+        let keys = keys.collect::<BTreeMap<_, _>>();
+        let chain = ChainId::parse("vectors-3e585d3992c9a03d54e081400541a199").unwrap();
+        let take = |line: Result<&str, String>| {
+            let parsed = parse(line?, &chain)?;
+            let party = parsed.claims().party.clone();
+            let sender = match keys.get(&parsed.kid()) {
+                Some(key) => Sender::Registered { party: &party, key },
+                None => Sender::Unknown,
+            };
+            verify(parsed, &sender, None)
+        };
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../piao/tests/fuzz/corpus/command");
+        Corpus::read(&corpus, 1 << 18).feed(|body| {
+            let taken = lines(0, body).into_iter().map(|(_, line)| take(line)).collect::<Vec<_>>();
+            for taken in taken.iter().flatten() {
+                let input = taken.compact.rsplit_once('.').unwrap().0;
+                assert!(signed.contains(input), "a transition that nobody signed");
+            }
+            taken.iter().all(Result::is_ok)
+        });
     }
 }

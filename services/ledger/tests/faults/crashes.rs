@@ -90,8 +90,11 @@ async fn check_queue(world: &World, name: &str, node: Node) {
     let poison = 2 * MESSAGES.div_ceil(POISON_EVERY);
     let quarantined = world.quarantined(poison).await;
     assert!(quarantined.iter().all(|message| message.body == POISON), "{name}: only poison is put aside");
-    // Put aside twice at most where an acknowledgement was lost.
-    assert!(quarantined.len() <= poison + 1, "{name}: {} messages in quarantine", quarantined.len());
+    // The one that was being put aside is there twice, and so is one whose acknowledgement was under way.
+    assert!(quarantined.len() <= poison + 2, "{name}: {} messages in quarantine", quarantined.len());
+    if name == "ledger.quarantine.copied" {
+        assert!(quarantined.len() > poison, "{name}: it was copied, and came again");
+    }
     // The second is received after the first is decided, and that after everything before is acknowledged.
     let first = world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
     let second = world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;

@@ -1,0 +1,53 @@
+//! What a request carries: a submission, a list's parameters, headers.
+
+use actix_web::web::Query;
+use piao_domain::command::Kind;
+use piao_edge::clock::SystemRandom;
+use piao_edge::http::{Cursor, LIMIT_MAX, ListQuery, TraceContext};
+use piao_edge::problem::Language;
+use piao_edge::submit::{Submission, Wait, parse};
+
+use crate::{LINE_BYTES_MAX, REQUEST_BYTES_MAX, chain, corpus, text};
+
+#[test]
+fn a_damaged_submission_is_refused_or_read() {
+    let chain = chain();
+    corpus("submission", REQUEST_BYTES_MAX).feed(|bytes| {
+        // Whatever is no JSON may still be a bare JWS.
+        if let Ok(bare) = Submission::parse("application/jose", bytes) {
+            parse(bare, &chain, Kind::ALL).ok();
+        }
+        let Ok(submission) = Submission::parse("application/json", bytes) else { return false };
+        parse(submission, &chain, Kind::ALL).is_ok()
+    });
+}
+
+#[test]
+fn damaged_parameters_of_a_list_are_refused_or_within_bounds() {
+    corpus("list-query", LINE_BYTES_MAX).feed(|bytes| {
+        if let Ok(cursor) = Cursor::parse(text(bytes)) {
+            assert_eq!(cursor.text(), text(bytes));
+        }
+        let Ok(query) = Query::<ListQuery>::from_query(text(bytes)) else { return false };
+        let Ok(limit) = query.limit() else { return false };
+        assert!((1..=LIMIT_MAX).contains(&limit), "{limit}");
+        let Ok(after) = query.after(|key| Ok::<_, ()>(key.to_owned())) else { return false };
+        assert!(after.is_none_or(|key| !key.is_empty()));
+        true
+    });
+}
+
+#[test]
+fn damaged_headers_are_passed_over_or_read() {
+    corpus("request-headers", LINE_BYTES_MAX).feed(|bytes| {
+        // A header is text without line ends: the first line is `Prefer`, then `Accept-Language`, `traceparent`.
+        let mut lines = text(bytes).lines();
+        assert!(Wait::negotiate(lines.next().into_iter()).duration().as_secs() <= 30);
+        let language = Language::negotiate(lines.next());
+        assert!(matches!(language, Language::Chinese | Language::English));
+        let trace = TraceContext::of(lines.next(), &SystemRandom);
+        let next = TraceContext::of(Some(&trace.traceparent()), &SystemRandom);
+        assert_eq!(next.trace_id(), trace.trace_id(), "whoever is next is in the same trace");
+        true
+    });
+}
