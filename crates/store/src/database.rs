@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::ConnectionError;
+use diesel::connection::CacheSize;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -28,6 +29,8 @@ pub struct DatabaseConfig {
     /// Run, on a blocking thread, after every COMMIT that may have written and before it counts as done. For a
     /// database that cannot see its log onto the disk by itself (embedded).
     pub after_commit: Option<AfterCommit>,
+    /// Whether a connection keeps what it prepared. Not where one connection serves several schemas (embedded).
+    pub keep_statements: bool,
 }
 
 /// What must happen before a commit counts as done.
@@ -43,6 +46,7 @@ impl DatabaseConfig {
             acquire_wait_max: Duration::from_secs(10),
             statement_wait_max: Some(Duration::from_secs(30)),
             after_commit: None,
+            keep_statements: true,
         }
     }
 }
@@ -175,8 +179,9 @@ fn manager(config: &DatabaseConfig, handle: Handle) -> AsyncDieselConnectionMana
     // A dead connection is noticed by BEGIN, which costs nothing and is tried again on another.
     setup.recycling_method = RecyclingMethod::Fast;
     let (wait_max, statement_wait_max) = (config.acquire_wait_max, config.statement_wait_max);
+    let keep_statements = config.keep_statements;
     setup.custom_setup = Box::new(move |url| {
-        let opening = open(url.to_owned(), statement_wait_max);
+        let opening = open(url.to_owned(), statement_wait_max, keep_statements);
         // On the main runtime: the task that drives the connection must outlive whoever asked first.
         let opened = handle.spawn(async move { timeout(wait_max, opening).await });
         async move {
@@ -194,9 +199,15 @@ fn manager(config: &DatabaseConfig, handle: Handle) -> AsyncDieselConnectionMana
 async fn open(
     url: String,
     statement_wait_max: Option<Duration>,
+    keep_statements: bool,
 ) -> Result<AsyncPgConnection, ConnectionError> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
-    let mut settings = "SET TimeZone = 'UTC'".to_owned();
+    // A plan made once for all parameters would go by the sizes that tables had then: in a young database by those of
+    // empty ones.
+    let mut settings = "SET TimeZone = 'UTC'; SET plan_cache_mode = force_custom_plan".to_owned();
+    if !keep_statements {
+        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
     if let Some(wait_max) = statement_wait_max {
         let ms = wait_max.as_millis();
         settings +=

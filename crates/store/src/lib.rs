@@ -17,6 +17,7 @@ mod error;
 pub mod fresh;
 mod migrate;
 mod schema;
+mod statement;
 mod transaction;
 
 pub use database::{AfterCommit, Database, DatabaseConfig};
@@ -25,4 +26,5 @@ pub use diesel_migrations::EmbeddedMigrations;
 pub use error::{Cause, StoreError};
 pub use migrate::{migrate, revert_all};
 pub use schema::{SCHEMA_CHARS_MAX, Schema};
-pub use transaction::{Access, AsyncFunc, Isolation, Mode};
+pub use statement::{Bound, Statement, sql_query};
+pub use transaction::{Access, AsyncFunc, Durability, Isolation, Mode};
