@@ -1,7 +1,7 @@
 //! A bus over RabbitMQ 3.10 or later.
 //!
-//! One connection publishes; every consumer and every subscriber has one of its own, because a broker short
-//! of memory stops connections that publish. Each is kept by a task that connects again and again, declares
+//! One connection publishes, one follows blocks for all subscribers, every consumer has one of its own, because a
+//! broker short of memory stops connections that publish. Each is kept by a task that connects again and again, declares
 //! the topology anew each time, and lives on the runtime the bus was started with.
 
 mod config;
@@ -36,6 +36,7 @@ struct Shared {
     config: Arc<config::Checked>,
     handle: Handle,
     publisher: Arc<publish::Publisher>,
+    following: follow::Following,
     stop: watch::Sender<bool>,
 }
 
@@ -55,7 +56,15 @@ impl RabbitBus {
             stopped,
             publish::PublishSession::new(&publisher),
         ));
-        Ok(Self { shared: Arc::new(Shared { config, handle, publisher, stop }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                config,
+                handle,
+                publisher,
+                following: follow::Following::default(),
+                stop,
+            }),
+        })
     }
 
     fn open(&self) -> Result<(), BusError> {
@@ -94,12 +103,12 @@ impl Bus for RabbitBus {
         .boxed()
     }
 
-    fn blocks(&self, service: ServiceName) -> BoxFuture<'_, Result<BlockSubscriber, BusError>> {
+    fn blocks(&self, _service: ServiceName) -> BoxFuture<'_, Result<BlockSubscriber, BusError>> {
         async move {
             self.open()?;
             let stopped = self.shared.stop.subscribe();
-            Ok(follow::subscribe(Arc::clone(&self.shared.config), &self.shared.handle, stopped, &service)
-                .await)
+            let (config, handle) = (Arc::clone(&self.shared.config), &self.shared.handle);
+            Ok(self.shared.following.subscribe(config, handle, stopped).await)
         }
         .boxed()
     }

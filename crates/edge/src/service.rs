@@ -49,7 +49,7 @@ pub struct Platform {
     pub metrics: Metrics,
     /// Decoded blocks.
     pub decoder: Arc<BlockDecoder>,
-    /// Verified transitions for a ledger in the same process; `None` where there is a broker between.
+    /// Verified transitions for a ledger in the same process; `None` where it runs in another.
     pub verified: Option<Arc<VerifiedPool>>,
     /// Wraps the keys of sealed records.
     pub seal_key: SealKey,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::ConnectionError;
+use diesel::connection::CacheSize;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -36,6 +37,8 @@ pub struct DatabaseConfig {
     /// Run, on a blocking thread, after every COMMIT that may have written and before it counts as done. For a
     /// database that cannot see its log onto the disk by itself (embedded).
     pub after_commit: Option<AfterCommit>,
+    /// Whether a connection keeps what it prepared. Not where one connection serves several schemas (embedded).
+    pub keep_statements: bool,
 }
 
 /// What must happen before a commit counts as done.
@@ -53,6 +56,7 @@ impl DatabaseConfig {
             idle_wait_max: Some(Duration::from_secs(10)),
             peer_wait_max: Duration::from_secs(20),
             after_commit: None,
+            keep_statements: true,
         }
     }
 }
@@ -218,7 +222,12 @@ fn manager(config: &DatabaseConfig, handle: Handle) -> AsyncDieselConnectionMana
 
 async fn open(url: String, config: DatabaseConfig) -> Result<AsyncPgConnection, ConnectionError> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
-    let mut settings = "SET TimeZone = 'UTC'".to_owned();
+    // A plan made once for all parameters would go by the sizes that tables had then: in a young database by those of
+    // empty ones.
+    let mut settings = "SET TimeZone = 'UTC'; SET plan_cache_mode = force_custom_plan".to_owned();
+    if !config.keep_statements {
+        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
     for (name, wait_max) in [
         ("statement_timeout", config.statement_wait_max),
         ("idle_in_transaction_session_timeout", config.idle_wait_max),

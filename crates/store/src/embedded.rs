@@ -89,6 +89,7 @@ impl Embedded {
         DatabaseConfig {
             after_commit: Some(Arc::new(move || disk.sync_log())),
             pool_size_max: 1,
+            keep_statements: false,
             statement_wait_max: None,
             idle_wait_max: None,
             acquire_wait_max: Duration::from_secs(30),

@@ -19,6 +19,7 @@ mod link;
 mod look;
 mod migrate;
 mod schema;
+mod statement;
 mod transaction;
 
 pub use database::{AfterCommit, Database, DatabaseConfig};
@@ -28,4 +29,5 @@ pub use error::{Cause, StoreError};
 pub use look::Standing;
 pub use migrate::{migrate, revert_all};
 pub use schema::{SCHEMA_CHARS_MAX, Schema};
-pub use transaction::{Access, AsyncFunc, Isolation, Mode};
+pub use statement::{Bound, Statement, sql_query};
+pub use transaction::{Access, AsyncFunc, Durability, Isolation, Mode};

@@ -43,6 +43,16 @@ pub enum Access {
     ReadOnly,
 }
 
+/// What a commit waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// The disk: a crash after it takes nothing away.
+    Disk,
+    /// Nothing: a crash of the server within the next moments may take it away, together with every such commit after
+    /// it, and never only a part of it. For what is a function of data that is durable elsewhere, and is made again.
+    Derived,
+}
+
 /// How a transaction runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mode {
@@ -50,13 +60,19 @@ pub struct Mode {
     pub isolation: Isolation,
     /// Whether it may write.
     pub access: Access,
+    /// What its commit waits for.
+    pub durability: Durability,
 }
 
 impl Mode {
     /// READ COMMITTED, may write: the default.
-    pub const WRITE: Self = Self { isolation: Isolation::ReadCommitted, access: Access::ReadWrite };
+    pub const WRITE: Self =
+        Self { isolation: Isolation::ReadCommitted, access: Access::ReadWrite, durability: Durability::Disk };
+    /// As [`Mode::WRITE`], for what can be made again.
+    pub const DERIVE: Self = Self { durability: Durability::Derived, ..Self::WRITE };
     /// Several reads of one moment.
-    pub const SNAPSHOT: Self = Self { isolation: Isolation::RepeatableRead, access: Access::ReadOnly };
+    pub const SNAPSHOT: Self =
+        Self { isolation: Isolation::RepeatableRead, access: Access::ReadOnly, durability: Durability::Disk };
 
     fn begin(self, schema: &Schema) -> String {
         let isolation = match self.isolation {
@@ -68,7 +84,13 @@ impl Mode {
             Access::ReadWrite => "READ WRITE",
             Access::ReadOnly => "READ ONLY",
         };
-        format!("BEGIN ISOLATION LEVEL {isolation} {access}; SET LOCAL search_path TO \"{schema}\"")
+        let durability = match self.durability {
+            Durability::Disk => "",
+            Durability::Derived => "; SET LOCAL synchronous_commit TO off",
+        };
+        format!(
+            "BEGIN ISOLATION LEVEL {isolation} {access}; SET LOCAL search_path TO \"{schema}\"{durability}"
+        )
     }
 }
 
@@ -166,10 +188,10 @@ impl Database {
             discard(connection);
             return Err(StoreError::of_commit(doing(), error));
         }
-        match mode.access {
-            Access::ReadOnly => Ok(()),
+        match (mode.access, mode.durability) {
+            (Access::ReadOnly, _) | (Access::ReadWrite, Durability::Derived) => Ok(()),
             // The connection is held meanwhile, so that nobody reads what is not on the disk yet.
-            Access::ReadWrite => {
+            (Access::ReadWrite, Durability::Disk) => {
                 let outcome = self.after_commit().await;
                 outcome.map_err(|source| StoreError::OutcomeUnknown { doing: doing(), source })
             }

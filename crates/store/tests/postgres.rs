@@ -240,7 +240,7 @@ async fn nothing_of_one_transaction_is_left_for_the_next() {
 #[tokio::test(flavor = "multi_thread")]
 async fn modes_are_what_postgresql_says_they_are() {
     let (_fresh, database, ledger) = migrated().await;
-    let serializable = Mode { isolation: Isolation::Serializable, access: Access::ReadWrite };
+    let serializable = Mode { isolation: Isolation::Serializable, ..Mode::WRITE };
     let rows = [
         (Mode::WRITE, "read committed", "off"),
         (Mode::SNAPSHOT, "repeatable read", "on"),
@@ -268,7 +268,7 @@ async fn modes_are_what_postgresql_says_they_are() {
 async fn write_skew_is_a_serialization_failure() {
     let (fresh, database, ledger) = migrated().await;
     let other = Database::connect(DatabaseConfig::new(fresh.url())).await.unwrap();
-    let mode = Mode { isolation: Isolation::Serializable, access: Access::ReadWrite };
+    let mode = Mode { isolation: Isolation::Serializable, ..Mode::WRITE };
     // The inner transaction runs on another pool while the outer is open: each reads what the other writes.
     let outcome = database
         .transaction_with(&ledger, mode, async |connection| {

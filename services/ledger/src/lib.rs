@@ -61,7 +61,7 @@ pub struct LedgerConfig {
     pub clock: Clock,
     /// How batches are cut.
     pub limits: BatchLimits,
-    /// What services of the same process verified already; none where a broker is between.
+    /// What services of the same process verified already; none where there are none.
     pub verified: Option<Arc<VerifiedPool>>,
     /// [`Safeguards::ALL`], outside tests.
     pub safeguards: Safeguards,

@@ -102,8 +102,9 @@ const VERIFIED_MAX: usize = 8192;
 
 const LEDGER_SCHEMA: &str = "ledger";
 
-/// Connections of a process on a PostgreSQL server.
-const CONNECTIONS: usize = 16;
+/// Connections of a service on a PostgreSQL server, and of the ledger: its commit, its readers. Each has a pool of its
+/// own, so that every connection serves one schema and what it prepared stays good.
+const CONNECTIONS: usize = 6;
 
 impl Process {
     /// Starts everything, in the order in which one needs the other.
@@ -115,9 +116,7 @@ impl Process {
         let Ground { embedded, url, config } = Ground::open(&start.shape).await?;
         let ledger_schema = ledger_schema()?;
         migrate(&start, &url, &ledger_schema, with_ledger).await?;
-        let database = Database::connect(config)
-            .await
-            .map_err(|error| Failure::fault("connecting to the database", error))?;
+        let database = connect(config.clone()).await?;
         let bus = bus(&start.shape)?;
         let chain = ChainReader::new(
             database.clone(),
@@ -125,7 +124,7 @@ impl Process {
             Arc::clone(&start.genesis),
             Clock::system(),
         );
-        let verified = embedded.as_ref().map(|_| Arc::new(VerifiedPool::new(VERIFIED_MAX)));
+        let verified = with_ledger.then(|| Arc::new(VerifiedPool::new(VERIFIED_MAX)));
         let ledger = match start.log_key {
             Some(log_key) if with_ledger => {
                 let (genesis, bus) = (Arc::clone(&start.genesis), Arc::clone(&bus));
@@ -148,7 +147,8 @@ impl Process {
             journal: JournalConfig::default(),
         };
         let ready = ledger.as_ref().map(|ledger| ledger.ready.clone());
-        let (running, served) = services(&start.services, &platform, &chain, ready)?;
+        let own_pools = embedded.is_none().then_some(config);
+        let (running, served) = services(&start.services, &platform, own_pools, &chain, ready).await?;
         let http = listen(start.listen, start.limits, served, metrics)?;
         let embedded = embedded.map(|embedded| Maintained::start(embedded, &database));
         Ok(Self { address: http.address, chain, http, running, ledger, bus, database, embedded })
@@ -351,9 +351,15 @@ pub(crate) fn reader(
     Ok(Arc::new(ledger.map_err(|error| Failure::fault("making a client of the ledger", error))?))
 }
 
-fn services(
+async fn connect(config: DatabaseConfig) -> Result<Database, Failure> {
+    Database::connect(config).await.map_err(|error| Failure::fault("connecting to the database", error))
+}
+
+/// Starts the services, each with a pool of its own where `own_pools` says how; else all share the platform's.
+async fn services(
     rows: &[&ServiceRow],
     platform: &Platform,
+    own_pools: Option<DatabaseConfig>,
     chain: &ChainReader,
     ready: Option<watch::Receiver<Readiness>>,
 ) -> Result<(Vec<Running>, Vec<HttpServed>), Failure> {
@@ -366,7 +372,12 @@ fn services(
             Some(ready) if row.name == LEDGER => service.ready_when(RunningLedger::check(ready.clone())),
             Some(_) | None => service,
         };
-        let service = service.start(platform);
+        let service = match &own_pools {
+            Some(config) => {
+                service.start(&Platform { db: connect(config.clone()).await?, ..platform.clone() })
+            }
+            None => service.start(platform),
+        };
         let edge = service.edge().clone();
         served.push(HttpServed { edge: edge.clone(), configure: (row.configure)(edge, chain) });
         running.push(service);

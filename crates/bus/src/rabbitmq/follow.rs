@@ -1,4 +1,4 @@
-//! Following blocks: an exclusive queue per subscriber that the broker bounds, and a ring here.
+//! Following blocks: one exclusive queue for all subscribers of a process, which the broker bounds, and a ring here.
 
 use std::sync::Arc;
 
@@ -8,32 +8,59 @@ use lapin::options::{BasicConsumeOptions, QueueBindOptions, QueueDeclareOptions}
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, Connection, Consumer};
 use tokio::runtime::Handle;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Mutex, broadcast, watch};
 use tokio::time::timeout;
 
 use super::config::Checked;
 use super::link::{self, Ended, Session};
 use super::topology::{self, BLOCKS};
-use crate::{BlockHint, BlockSubscriber, ServiceName};
+use crate::{BlockHint, BlockSubscriber};
 
 const KEY_PREFIX: &str = "block.";
 
-/// Subscribes and waits, in bounds, until the broker has the subscription.
-pub(super) async fn subscribe(
-    config: Arc<Checked>,
-    handle: &Handle,
-    stopped: watch::Receiver<bool>,
-    service: &ServiceName,
-) -> BlockSubscriber {
-    let (announced, receiver) = broadcast::channel(usize::from(config.config.blocks_max.max(1)));
-    let (bound, mut is_bound) = watch::channel(false);
-    let wait_max = config.config.publish_wait_max;
-    let name = format!("blocks {}", service.as_str());
-    let session = FollowSession { announced, bound, config: Arc::clone(&config) };
-    handle.spawn(link::keep(config, name, stopped, session));
-    // In vain if the broker is away or the bus is being closed; both end in fewer hints, not in an error.
-    let _ = timeout(wait_max, is_bound.wait_for(|bound| *bound)).await;
-    BlockSubscriber::new(receiver)
+/// The subscription that all subscribers of a process share: a block comes over the wire once, however many services
+/// of the process follow. It stands from the first subscriber on until the bus is closed.
+#[derive(Debug, Default)]
+pub(super) struct Following(Mutex<Option<Shared>>);
+
+/// Weak, so that every subscriber ends with the session.
+#[derive(Debug)]
+struct Shared {
+    announced: broadcast::WeakSender<BlockHint>,
+    bound: watch::Receiver<bool>,
+}
+
+impl Following {
+    /// Subscribes and waits, in bounds, until the broker has the subscription.
+    pub(super) async fn subscribe(
+        &self,
+        config: Arc<Checked>,
+        handle: &Handle,
+        stopped: watch::Receiver<bool>,
+    ) -> BlockSubscriber {
+        let wait_max = config.config.publish_wait_max;
+        let mut shared = self.0.lock().await;
+        let standing =
+            shared.as_ref().and_then(|shared| Some((shared.announced.upgrade()?, shared.bound.clone())));
+        let (announced, mut is_bound) = match standing {
+            Some(standing) => standing,
+            None => {
+                let (announced, _) = broadcast::channel(usize::from(config.config.blocks_max.max(1)));
+                let (bound, is_bound) = watch::channel(false);
+                *shared = Some(Shared { announced: announced.downgrade(), bound: is_bound.clone() });
+                let session =
+                    FollowSession { announced: announced.clone(), bound, config: Arc::clone(&config) };
+                handle.spawn(link::keep(config, "blocks".to_owned(), stopped, session));
+                (announced, is_bound)
+            }
+        };
+        drop(shared);
+        let receiver = announced.subscribe();
+        drop(announced);
+        // In vain if the broker is away or the bus is being closed; both end in fewer hints, not in an error.
+        let _ = timeout(wait_max, is_bound.wait_for(|bound| *bound)).await;
+        BlockSubscriber::new(receiver)
+    }
 }
 
 pub(super) fn routing_key(height: u64) -> ShortString {
@@ -48,6 +75,7 @@ fn height_of(key: &str) -> Option<u64> {
 }
 
 struct FollowSession {
+    /// The only strong one.
     announced: broadcast::Sender<BlockHint>,
     bound: watch::Sender<bool>,
     config: Arc<Checked>,
@@ -75,13 +103,10 @@ impl Session for FollowSession {
         let mut announcements = self.bind(&channel).await?;
         self.bound.send_replace(true);
         loop {
-            let delivery = tokio::select! {
-                delivery = announcements.next() => delivery,
-                () = self.announced.closed() => return Ok(Ended::Done),
-            };
+            let delivery = announcements.next().await;
             let Some(delivery) = delivery.transpose()? else { return Ok(Ended::Reconnect) };
             match height_of(delivery.routing_key.as_str()) {
-                // Never waits: a ring drops its oldest. (Fails only if nobody listens; the loop sees it.)
+                // Never waits: a ring drops its oldest. (Fails only while nobody listens.)
                 Some(height) => {
                     let _ = self.announced.send(BlockHint { height, body: Bytes::from(delivery.data) });
                 }

@@ -1,11 +1,10 @@
 //! Table `follow_cursor`: the last block applied to this schema, at most one row.
 
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel_async::RunQueryDsl;
 use piao_protocol::block::Header;
 use piao_protocol::json;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, signed};
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::content::ClaimKey;
@@ -12,7 +11,7 @@ use piao_domain::money::Fen;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, bytes_32, signed, unsigned};
 use crate::follow::{InvoiceFilter, InvoiceRecord};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::{ClaimRef, TransitionId};
@@ -11,7 +10,7 @@ use piao_domain::money::Fen;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, bytes_32, signed, unsigned};
 use crate::follow::InvoiceRecord;

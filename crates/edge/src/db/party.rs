@@ -1,11 +1,10 @@
 //! Table `party`: everybody who may sign.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::PartyId;
 use piao_domain::party::{Industry, Profile, Region, Standing};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::BrokenRow;
 use crate::follow::{PartyRecord, Standings};

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::{KeyId, PartyId};
 use piao_domain::key::PublicKey;
 use piao_domain::party::{KeyState, RegisteredKey};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, bytes_32};
 use crate::follow::KeyRecord;

@@ -1,10 +1,9 @@
 //! Table `sealed`: encrypted records beside transitions, and the tombstones of erased ones.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::time::Time;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::BrokenRow;
 use crate::submit::{SealedBox, TransitionKey};

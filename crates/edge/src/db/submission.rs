@@ -1,6 +1,5 @@
 //! Table `submission`: what this service took and what became of it.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
@@ -9,7 +8,7 @@ use piao_domain::time::Time;
 use piao_protocol::digest::BlockHash;
 use piao_protocol::outcome::{Outcome, outcome_json};
 use piao_protocol::receipt::Receipt;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 use serde_json::value::RawValue;
 
 use super::{BrokenRow, bytes_32, signed, unsigned};

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use piao_domain::command::Kind;
 use piao_protocol::block::Header;
-use piao_store::{Database, Schema, StoreError};
+use piao_store::{Database, Mode, Schema, StoreError};
 
 use super::{Block, Projection};
 use crate::db;
@@ -75,9 +75,12 @@ impl FollowStore for PgFollow {
 
     fn apply<'a>(&'a self, block: &'a Block) -> BoxFuture<'a, Result<Applied, StoreError>> {
         // A crash before the commit: nothing of the block is there. After: all of it is, and the cursor says so. An
-        // unknown outcome is one of the two, and reading the cursor tells which.
+        // unknown outcome is one of the two, and reading the cursor tells which. The commit does not wait for the
+        // disk: all of it follows from blocks, which the ledger has on its own. A crash of the server may take the
+        // last blocks away again, journal rows that they closed open once more, and following begins where the cursor
+        // is then.
         self.db
-            .transaction(&self.schema, async move |connection| {
+            .transaction_with(&self.schema, Mode::DERIVE, async move |connection| {
                 let position = db::follow_cursor::lock(connection).await?;
                 let expected = position.as_ref().map_or(0, |header| header.height() + 1);
                 if block.height() != expected {

@@ -1,13 +1,14 @@
-//! Verified transitions on their way to a ledger in the same process, so that it need not verify them again.
+//! Verified transitions on their way to a ledger in the same process, so that it need not read and verify them again,
+//! whether or not a broker is on the way between.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use piao_domain::ids::TransitionId;
 use piao_protocol::body::Body;
 use piao_protocol::jws::Verified;
 
-/// A bounded pool, by transition id. Over a broker there is none: a ledger trusts nobody's word for a signature.
+/// A bounded pool, by the transitions' very texts: nobody's word is taken for a signature, only our own memory of
+/// having checked these bytes. A ledger in another process has none.
 #[derive(Debug)]
 pub struct VerifiedPool {
     transitions_max: usize,
@@ -16,8 +17,9 @@ pub struct VerifiedPool {
 
 #[derive(Debug, Default)]
 struct Held {
-    by_id: BTreeMap<TransitionId, Verified<Body>>,
-    oldest_first: VecDeque<TransitionId>,
+    by_text: HashMap<Arc<str>, Verified<Body>>,
+    /// Texts in the order in which they were put, of transitions that were taken since, too.
+    put: VecDeque<Arc<str>>,
 }
 
 impl VerifiedPool {
@@ -27,35 +29,29 @@ impl VerifiedPool {
         Self { transitions_max: transitions_max.max(1), held: Mutex::default() }
     }
 
-    /// Puts a transition in. One of the same id stays the first one.
+    /// Puts a transition in. One of the same text stays the first one.
     pub fn put(&self, transition: Verified<Body>) {
-        let id = transition.id();
+        let text = Arc::clone(transition.compact());
         // Nothing panics under the lock, so a poisoned one holds nothing half done.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.by_id.contains_key(&id) {
+        if held.by_text.contains_key(&text) {
             return;
         }
-        while held.oldest_first.len() >= self.transitions_max {
-            let Some(oldest) = held.oldest_first.pop_front() else { break };
-            held.by_id.remove(&oldest);
+        while held.put.len() >= self.transitions_max {
+            let Some(oldest) = held.put.pop_front() else { break };
+            // The same text may have been taken and put again: then its younger place counts.
+            if held.by_text.get(&oldest).is_some_and(|found| Arc::ptr_eq(found.compact(), &oldest)) {
+                held.by_text.remove(&oldest);
+            }
         }
-        held.oldest_first.push_back(id);
-        held.by_id.insert(id, transition);
+        held.put.push_back(Arc::clone(&text));
+        held.by_text.insert(text, transition);
     }
 
-    /// Takes a transition out, if its whole text is this one. The id does not cover the signature: another text under
-    /// the same id was not verified here.
+    /// Takes the transition of this whole text out. The id does not cover the signature: another text under the same
+    /// id was not verified here.
     #[must_use]
-    pub fn take(&self, id: &TransitionId, compact: &str) -> Option<Verified<Body>> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.by_id.get(id)?.compact().as_ref() != compact {
-            return None;
-        }
-        let taken = held.by_id.remove(id);
-        // Usually near the front: transitions are taken about in the order in which they were put.
-        if let Some(place) = held.oldest_first.iter().position(|held| held == id) {
-            held.oldest_first.remove(place);
-        }
-        taken
+    pub fn take(&self, compact: &str) -> Option<Verified<Body>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).by_text.remove(compact)
     }
 }

@@ -1,7 +1,6 @@
 //! Claims are rows of the edge's table `invoice` that have a holder.
 
 use diesel::result::Error as QueryError;
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::PartyId;
@@ -9,7 +8,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::{InvoiceRecord, get_invoices};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use crate::ClaimState;
 

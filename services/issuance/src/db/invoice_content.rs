@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::command::{Command, Kind};
@@ -12,7 +11,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
 use piao_protocol::body;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, Column};
 

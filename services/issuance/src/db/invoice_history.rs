@@ -1,6 +1,5 @@
 //! Table `invoice_history`: every decided transition that named an invoice.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::command::Kind;
@@ -8,7 +7,7 @@ use piao_domain::ids::{PartyId, TransitionId};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::rejection::Code;
 use piao_domain::time::Time;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, Column, signed};
 

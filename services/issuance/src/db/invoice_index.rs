@@ -1,12 +1,11 @@
 //! Tables `invoice` and `invoice_content` together: which invoices concern a party.
 
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::PartyId;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::BrokenRow;
 

@@ -1,12 +1,11 @@
 //! Table `number_segment`: the numbers that issuers were allotted.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
 use piao_domain::number::{InvoiceNumber, NumberPrefix, Segment};
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, Column, signed};
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
@@ -10,7 +9,7 @@ use piao_domain::quota::{Application, ApplicationStatus};
 use piao_domain::rules::Allowance;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, Column, signed};
 

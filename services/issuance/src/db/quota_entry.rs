@@ -1,6 +1,5 @@
 //! Table `quota_entry`: what went into an issuer's month and out of it.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
@@ -8,7 +7,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::rules::Allowance;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, Column, signed};
 

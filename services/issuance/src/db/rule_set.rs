@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::command::{Command, Kind};
 use piao_domain::rules::{Deployed, RuleBook, RuleChange, RuleSet, RuleVersion, Status};
 use piao_domain::time::Date;
 use piao_protocol::body;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, Column};
 

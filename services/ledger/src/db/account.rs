@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
 use piao_domain::quota::Account;
 use piao_domain::rules::Allowance;
 use piao_domain::time::Month;
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{Stored, StoredBadly};
 use crate::LedgerError;

@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
 use piao_domain::ids::TransitionId;
 use piao_domain::quota::{Application, ApplicationStatus};
 use piao_domain::rules::Allowance;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::account::{allowance, count};
 use super::{Stored, StoredBadly};

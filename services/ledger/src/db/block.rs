@@ -1,8 +1,8 @@
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, SmallInt, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_protocol::block::Header;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::Stored;
 use super::head::signed;

@@ -1,9 +1,9 @@
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Integer};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
 use piao_domain::time::Time;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::Stored;
 use super::head::signed;

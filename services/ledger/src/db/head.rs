@@ -1,13 +1,13 @@
 use std::cmp::Ordering;
 
 use diesel::sql_types::{BigInt, Binary, Text};
-use diesel::{OptionalExtension, QueryableByName, sql_query};
+use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::ChainId;
 use piao_protocol::block::Header;
 use piao_protocol::digest::{GenesisHash, TreeHash};
 use piao_protocol::log::Frontier;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::Stored;
 use crate::LedgerError;

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
 use piao_domain::content::ClaimKey;
@@ -9,7 +9,7 @@ use piao_domain::invoice::{Booking, Claim, Invoice, Reimbursement, Settled};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{Stored, StoredBadly};
 use crate::LedgerError;

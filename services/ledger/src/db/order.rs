@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, SmallInt, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
 use piao_domain::ids::OrderRef;
 use piao_domain::uscc::Uscc;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::Stored;
 use crate::LedgerError;

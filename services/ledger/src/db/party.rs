@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, Binary, Bool, Nullable, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
 use piao_domain::ids::{KeyId, PartyId};
 use piao_domain::key::PublicKey;
 use piao_domain::party::{Industry, KeyState, Party, Profile, Region, RegisteredKey, Standing};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{Stored, StoredBadly};
 use crate::LedgerError;

@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use piao_domain::command::Command;
 use piao_domain::rules::{Deployed, RuleBook, RuleChange, RuleVersion, Status};
 use piao_domain::time::Date;
 use piao_protocol::body;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::{Stored, StoredBadly};
 use crate::LedgerError;

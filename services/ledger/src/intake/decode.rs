@@ -3,10 +3,11 @@ use std::sync::Arc;
 use piao_chain::adopt;
 use piao_domain::command::{Kind, Transition};
 use piao_domain::ids::{ChainId, KeyId, PartyId};
+use piao_domain::key::PublicKey;
 use piao_domain::party::RegisteredKey;
 use piao_edge::submit::VerifiedPool;
 use piao_protocol::body::{self, Body};
-use piao_protocol::jws::{Nonce, PreparedKey, Unverified, Verified};
+use piao_protocol::jws::{self, Nonce, PreparedKey, Unverified, Verified};
 
 /// A verified transition on its way into a block.
 #[derive(Clone, Debug)]
@@ -32,52 +33,86 @@ pub(crate) enum Sender<'a> {
     Unknown,
 }
 
-/// Takes a command's text apart, one compact JWS a line.
-pub(crate) fn parse(line: &str, chain: &ChainId) -> Result<Unverified<Body>, String> {
-    let unverified = Unverified::parse(line).map_err(|error| format!("not a transition: {error}"))?;
-    if unverified.claims().chain != *chain {
-        return Err(format!("signed for chain {}", unverified.claims().chain));
-    }
-    unverified.decode(body::parse).map_err(|error| format!("not a body of its type: {error}"))
+/// A transition as it came.
+pub(crate) enum Read {
+    /// Nobody checked its signature.
+    Unverified(Unverified<Body>),
+    /// A service of this process checked it: the pool had it, with this very text.
+    Verified(Verified<Body>),
 }
 
-/// Checks the signature under the key its header names, or for a person who enrols under the key in the body.
-/// What a service of this process verified is not verified again: the pool has it, with this very text.
-pub(crate) fn verify(
-    unverified: Unverified<Body>,
-    sender: &Sender<'_>,
-    pool: Option<&VerifiedPool>,
-) -> Result<Taken, String> {
-    let party = unverified.claims().party.clone();
-    let enrolled;
-    let key = match sender {
-        _ if unverified.body().kind() == Kind::PartyEnroll => {
-            enrolled = first_key(&unverified, &party)?;
-            &enrolled
+impl Read {
+    /// The key that its header names.
+    pub(crate) fn kid(&self) -> KeyId {
+        match self {
+            Self::Unverified(read) => read.kid(),
+            Self::Verified(read) => read.kid(),
         }
-        Sender::Registered { party: owner, key } if **owner == party => *key,
-        Sender::Registered { party: owner, .. } => {
-            return Err(format!("signed as {party} with a key of {owner}"));
-        }
-        Sender::Unknown => return Err(format!("unknown key {}", unverified.kid())),
-    };
-    if let Some(verified) = pool.and_then(|pool| pool.take(&unverified.id(), unverified.compact())) {
-        return Ok(take(verified));
     }
+}
+
+/// Takes a command's text apart, one compact JWS a line. What a service of this process verified is not read again.
+pub(crate) fn parse(line: &str, chain: &ChainId, pool: Option<&VerifiedPool>) -> Result<Read, String> {
+    if let Some(verified) = pool.and_then(|pool| pool.take(line)) {
+        check_chain(&verified.claims().chain, chain)?;
+        return Ok(Read::Verified(verified));
+    }
+    let unverified = Unverified::parse(line).map_err(|error| format!("not a transition: {error}"))?;
+    check_chain(&unverified.claims().chain, chain)?;
+    let read = unverified.decode(body::parse).map_err(|error| format!("not a body of its type: {error}"))?;
+    Ok(Read::Unverified(read))
+}
+
+fn check_chain(found: &ChainId, ours: &ChainId) -> Result<(), String> {
+    if found == ours { Ok(()) } else { Err(format!("signed for chain {found}")) }
+}
+
+/// Checks the signature under the key its header names, or for a person who enrols under the key in the body, where
+/// that is not done yet; and in any case that the key is the signer's.
+pub(crate) fn verify(read: Read, sender: &Sender<'_>) -> Result<Taken, String> {
+    let unverified = match read {
+        Read::Verified(verified) => {
+            signer_key(&verified, sender)?;
+            return Ok(take(verified));
+        }
+        Read::Unverified(unverified) => unverified,
+    };
+    let own;
+    let key = match signer_key(&unverified, sender)? {
+        SignerKey::Registered(key) => key,
+        SignerKey::Own(key) => {
+            own = PreparedKey::new(&key).map_err(|error| format!("no usable key: {error}"))?;
+            &own
+        }
+    };
     let verified = unverified.verify(key).map_err(|error| format!("wrong signature: {error}"))?;
     Ok(take(verified))
+}
+
+enum SignerKey<'a> {
+    Registered(&'a PreparedKey),
+    /// Of a person who enrols: in the body, the one that signs, and the one that the person is derived from. A
+    /// registered key of anybody else does not do.
+    Own(PublicKey),
+}
+
+fn signer_key<'a>(transition: &jws::Transition<Body>, sender: &Sender<'a>) -> Result<SignerKey<'a>, String> {
+    let party = &transition.claims().party;
+    match sender {
+        _ if transition.body().kind() == Kind::PartyEnroll => {
+            let own =
+                adopt::signer_key(transition, None).map_err(|error| format!("{party} enrols: {error}"))?;
+            Ok(SignerKey::Own(own))
+        }
+        Sender::Registered { party: owner, key } if *owner == party => Ok(SignerKey::Registered(key)),
+        Sender::Registered { party: owner, .. } => Err(format!("signed as {party} with a key of {owner}")),
+        Sender::Unknown => Err(format!("unknown key {}", transition.kid())),
+    }
 }
 
 fn take(verified: Verified<Body>) -> Taken {
     let (rest, transition) = adopt::take_transition(verified);
     Taken { transition, nonce: rest.claims().nonce.clone(), compact: Arc::clone(rest.compact()) }
-}
-
-/// The key of a person who enrols: in the body, the one that signs, and the one that the person is derived from. A
-/// registered key of anybody else does not do.
-fn first_key(unverified: &Unverified<Body>, party: &PartyId) -> Result<PreparedKey, String> {
-    let key = adopt::signer_key(unverified, None).map_err(|error| format!("{party} enrols: {error}"))?;
-    PreparedKey::new(&key).map_err(|error| format!("no usable key: {error}"))
 }
 
 /// A registered key, made ready for many verifications.

@@ -7,7 +7,7 @@ use piao_edge::submit::VerifiedPool;
 use rayon::prelude::*;
 use tokio::sync::{mpsc, watch};
 
-use super::decode::{Taken, parse, verify};
+use super::decode::{Read, Taken, parse, verify};
 use super::keys::KeyRing;
 use crate::LedgerError;
 use crate::fault;
@@ -42,9 +42,37 @@ pub(crate) struct Intake {
 /// How long to wait before a failed look-up of keys is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
+impl Taking {
+    const fn empty() -> Self {
+        Self { transitions: Vec::new(), messages: Vec::new() }
+    }
+
+    fn append(&mut self, mut more: Self) {
+        self.transitions.append(&mut more.transitions);
+        self.messages.append(&mut more.messages);
+    }
+
+    /// What may still be added under some limits; nothing where it is full. One message is always received, however
+    /// large it is, so no more than half of the bytes is filled up.
+    fn room(&self, limits: BatchLimits) -> Option<BatchLimits> {
+        let bytes = self.messages.iter().map(|message| message.delivery.body.len()).sum::<usize>();
+        let announced = |message: &Message| message.delivery.transitions;
+        let transitions = self.messages.iter().map(announced).fold(0, u32::saturating_add);
+        let room = BatchLimits {
+            messages_max: limits.messages_max.saturating_sub(self.messages.len()),
+            transitions_max: limits.transitions_max.saturating_sub(transitions),
+            bytes_max: limits.bytes_max.saturating_sub(bytes),
+            ..limits
+        };
+        let is_full = room.messages_max == 0 || room.transitions_max == 0 || bytes > limits.bytes_max / 2;
+        (!is_full).then_some(room)
+    }
+}
+
 impl Intake {
-    /// Runs until the ledger or the bus closes, or it is told to stop. `takings` has room for one, so that the next batch is verified while
-    /// the last is committed, and no more than that is held in memory.
+    /// Runs until the ledger or the bus closes, or it is told to stop. While a batch is decided the next one grows,
+    /// verified as it comes: a block costs much and a transition in it little, so blocks are cut as late as they can be.
+    /// No more than the two is held in memory.
     pub(crate) async fn run(
         mut self,
         takings: mpsc::Sender<Taking>,
@@ -52,45 +80,46 @@ impl Intake {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), LedgerError> {
         let mut aside = Vec::new();
-        let mut stopping = stop.clone();
+        let mut next = Taking::empty();
+        let (mut deciding, mut answered) = (false, None);
         loop {
-            tokio::select! {
-                biased;
-                answer = answers.recv() => match answer {
-                    Some(answer) => self.acknowledge(answer, &mut aside).await,
-                    None => return Ok(()),
-                },
-                () = told(&mut stopping) => break,
-                permit = takings.reserve() => {
-                    let Ok(permit) = permit else { return Ok(()) };
-                    // Cancel safe on both sides: an answer that comes while nothing is received goes first.
-                    let received = tokio::select! {
-                        biased;
-                        answer = answers.recv() => match answer {
-                            Some(answer) => {
-                                drop(permit);
-                                self.acknowledge(answer, &mut aside).await;
-                                continue;
-                            }
-                            None => return Ok(()),
-                        },
-                        () = told(&mut stop) => break,
-                        received = self.consumer.recv_batch(self.limits) => received,
-                    };
-                    let deliveries = match received {
-                        Ok(deliveries) => deliveries,
-                        Err(BusError::Closed) => return Ok(()),
-                        Err(error) => return Err(error.into()),
-                    };
-                    if !deliveries.is_empty() {
-                        // A crash from here on: the messages come again.
-                        fault::point("ledger.take.after");
-                        permit.send(self.take(deliveries).await);
-                    }
+            if !deciding && !next.messages.is_empty() {
+                deciding = true;
+                if takings.send(std::mem::replace(&mut next, Taking::empty())).await.is_err() {
+                    return Ok(());
                 }
+            }
+            // After the next batch is on its way: nothing waits for an acknowledgement.
+            if let Some(answer) = answered.take() {
+                self.acknowledge(answer, &mut aside).await;
+            }
+            let room = next.room(self.limits);
+            // Cancel safe on both sides: an answer that comes while something is received goes first.
+            let received = tokio::select! {
+                biased;
+                answer = answers.recv() => {
+                    let Some(answer) = answer else { return Ok(()) };
+                    (deciding, answered) = (false, Some(answer));
+                    continue;
+                }
+                () = told(&mut stop) => break,
+                received = self.consumer.recv_batch(room.unwrap_or(self.limits)), if room.is_some() => received,
+            };
+            match received {
+                Ok(deliveries) if deliveries.is_empty() => {}
+                Ok(deliveries) => {
+                    // A crash from here on: the messages come again.
+                    fault::point("ledger.take.after");
+                    next.append(self.take(deliveries).await?);
+                }
+                Err(BusError::Closed) => return Ok(()),
+                Err(error) => return Err(error.into()),
             }
         }
         // What was received is decided and acknowledged; what the bus sent ahead goes to whoever reads it next.
+        if !next.messages.is_empty() && takings.send(next).await.is_err() {
+            return Ok(());
+        }
         drop(takings);
         while let Some(answer) = answers.recv().await {
             self.acknowledge(answer, &mut aside).await;
@@ -99,28 +128,35 @@ impl Intake {
     }
 
     /// Verifies everything in some messages. Keys are fetched until the database answers: what cannot be verified yet
-    /// stays with the bus, and this process says that it is not ready.
-    async fn take(&mut self, deliveries: Vec<Delivery>) -> Taking {
+    /// stays with the bus, and the ledger says meanwhile that it is not ready, since it looks by itself.
+    ///
+    /// # Errors
+    /// [`LedgerError`] that does not pass.
+    async fn take(&mut self, deliveries: Vec<Delivery>) -> Result<Taking, LedgerError> {
         let chain = self.chain.clone();
         let bodies = deliveries.iter().map(|delivery| delivery.body.clone()).collect::<Vec<_>>();
         // All cores, off the threads that move messages.
+        let pool = self.verified.as_deref();
         let parsed = tokio::task::block_in_place(|| {
             let lines = bodies.par_iter().enumerate().flat_map_iter(|(message, body)| lines(message, body));
             lines
-                .map(|(message, line)| (message, line.and_then(|line| parse(line, &chain))))
+                .map(|(message, line)| (message, line.and_then(|line| parse(line, &chain, pool))))
                 .collect::<Vec<_>>()
         });
-        let kids = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok().map(|parsed| parsed.kid()));
+        let kids = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok().map(Read::kid));
         while let Err(error) = self.keys.fetch(&self.store, kids()).await {
+            if !error.is_passing() {
+                return Err(error);
+            }
             tracing::error!(error = &error as &dyn std::error::Error, "cannot look up keys; trying again");
             tokio::time::sleep(RETRY).await;
         }
-        let (keys, pool) = (&self.keys, self.verified.as_deref());
+        let keys = &self.keys;
         let verified = tokio::task::block_in_place(|| {
-            let verify = |(message, parsed): (usize, Result<piao_protocol::jws::Unverified<_>, String>)| {
+            let verify = |(message, parsed): (usize, Result<Read, String>)| {
                 let taken = parsed.and_then(|parsed| {
                     let sender = keys.sender(&parsed.kid());
-                    verify(parsed, &sender, pool)
+                    verify(parsed, &sender)
                 });
                 (message, taken)
             };
@@ -136,7 +172,7 @@ impl Intake {
                 Err(reason) => taking.messages[message].poison = Some(reason),
             }
         }
-        taking
+        Ok(taking)
     }
 
     /// A crash before this leaves the messages with the bus, which delivers them again; the transitions are found
@@ -152,7 +188,8 @@ impl Intake {
             tracing::warn!(messages, "acknowledgements did not go through; the messages come again");
         }
         fault::point("ledger.ack.after");
-        for message in std::mem::take(aside).into_iter().chain(poisoned) {
+        let mut waiting = std::mem::take(aside).into_iter().chain(poisoned);
+        while let Some(message) = waiting.next() {
             let reason = message.poison.as_deref().unwrap_or_default();
             tracing::warn!(reason, "a command can never be decided; it is put aside");
             // Copy first, acknowledge after. A crash before the copy: the message comes again and is poison again.
@@ -160,9 +197,11 @@ impl Intake {
             // not at all.
             fault::point("ledger.quarantine.before");
             if let Err(error) = self.consumer.quarantine(&message.delivery, reason).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "cannot put a command aside");
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot put commands aside");
+                // The others would meet the same, one wait after the other, and nothing else be received.
                 aside.push(message);
-                continue;
+                aside.extend(waiting);
+                return;
             }
             fault::point("ledger.quarantine.copied");
             if let AckOutcome::ComesAgain { messages } =
@@ -219,13 +258,14 @@ mod tests {
         let keys = keys.collect::<BTreeMap<_, _>>();
         let chain = ChainId::parse("vectors-3e585d3992c9a03d54e081400541a199").unwrap();
         let take = |line: Result<&str, String>| {
-            let parsed = parse(line?, &chain)?;
-            let party = parsed.claims().party.clone();
+            let parsed = parse(line?, &chain, None)?;
+            let Read::Unverified(unverified) = &parsed else { panic!("nobody verified it") };
+            let party = unverified.claims().party.clone();
             let sender = match keys.get(&parsed.kid()) {
                 Some(key) => Sender::Registered { party: &party, key },
                 None => Sender::Unknown,
             };
-            verify(parsed, &sender, None)
+            verify(parsed, &sender)
         };
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../piao/tests/fuzz/corpus/command");
         Corpus::read(&corpus, 1 << 18).feed(|body| {

@@ -1,14 +1,13 @@
 //! Table `party`, which every service follows, searched as only the registry does.
 
 use diesel::result::Error as QueryError;
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::PartyId;
 use piao_domain::party::{Industry, Profile, Region, Standing};
 use piao_edge::caller::Role;
 use piao_edge::follow::PartyRecord;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 use thiserror::Error;
 
 /// Which parties; what is absent asks nothing.

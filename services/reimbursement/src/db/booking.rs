@@ -1,13 +1,12 @@
 //! Bookings are rows of the edge's table `invoice` that name who booked.
 
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::{InvoiceRecord, get_invoices};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::NumberRow;
 

@@ -1,13 +1,12 @@
 //! An enterprise's inbox: the invoices presented to it or held by it.
 
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::PartyId;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::{InvoiceRecord, get_invoices};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::NumberRow;
 

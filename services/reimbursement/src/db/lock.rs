@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::{ClaimRef, Malformed, TransitionId};
@@ -11,7 +10,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::{get_invoice, get_invoices, invoice_of_lock};
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use super::broken;
 use crate::LockFilter;

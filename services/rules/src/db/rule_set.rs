@@ -4,7 +4,6 @@ mod row;
 
 use std::collections::BTreeMap;
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::command::Command;
@@ -12,7 +11,7 @@ use piao_domain::ids::{PartyId, TransitionId};
 use piao_domain::rules::{Deployed, RuleChange, RuleVersion, Status};
 use piao_domain::time::{Date, Time};
 use piao_protocol::body::Body;
-use piao_store::{Connection, StoreError};
+use piao_store::{Connection, StoreError, sql_query};
 
 use row::{BrokenRow, Row};
 
