@@ -11,7 +11,7 @@ use diesel_async::SimpleAsyncConnection;
 use futures_util::future::{join_all, try_join_all};
 use piao_store::fresh::{FreshDatabase, Template, test_server_url};
 use piao_store::{
-    Access, Connection, Database, DatabaseConfig, Isolation, Mode, Schema, StoreError, migrate, revert_all,
+    Connection, Database, DatabaseConfig, Isolation, Mode, Schema, StoreError, migrate, revert_all,
 };
 use tokio::time::timeout;
 

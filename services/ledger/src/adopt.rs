@@ -4,11 +4,9 @@
 use piao_chain::execute::{Executor, Parameters, Safeguards};
 use piao_chain::seal::Tip;
 use piao_domain::ids::ChainId;
-use piao_protocol::body::Body;
 use piao_protocol::export::read_block_line;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::json::JsonError;
-use piao_protocol::jws::Unverified;
 use piao_store::{Database, Schema, StoreError};
 use rayon::prelude::*;
 use thiserror::Error;
@@ -17,7 +15,7 @@ use crate::LedgerError;
 use crate::commit::commit_batch;
 use crate::db::head;
 use crate::decide::{Position, undecided};
-use crate::intake::{KeyRing, Taken, parse, verify};
+use crate::intake::{KeyRing, Read, Taken, parse, verify};
 use crate::open;
 use crate::store::LedgerStore;
 
@@ -105,14 +103,14 @@ impl Adopter {
     /// The transitions of a block, each signed by a key that was its signer's before the block.
     async fn verified(&mut self, height: u64, transitions: Vec<String>) -> Result<Vec<Taken>, AdoptError> {
         let chain = &self.chain;
-        let parsed = transitions.par_iter().map(|compact| parse(compact, chain)).collect::<Vec<_>>();
-        let kids = parsed.iter().filter_map(|parsed| parsed.as_ref().ok().map(|parsed| parsed.kid()));
+        let parsed = transitions.par_iter().map(|compact| parse(compact, chain, None)).collect::<Vec<_>>();
+        let kids = parsed.iter().filter_map(|parsed| parsed.as_ref().ok().map(Read::kid));
         self.keys.fetch(&self.store, kids).await?;
         let keys = &self.keys;
-        let verify = |(place, parsed): (usize, Result<Unverified<Body>, String>)| {
+        let verify = |(place, parsed): (usize, Result<Read, String>)| {
             let taken = parsed.and_then(|parsed| {
                 let sender = keys.sender(&parsed.kid());
-                verify(parsed, &sender, None)
+                verify(parsed, &sender)
             });
             taken.map_err(|reason| AdoptError::Transition { height, place, reason })
         };

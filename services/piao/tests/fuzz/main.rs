@@ -18,7 +18,7 @@ use piao_protocol::jwk::Jwk;
 use piao_testkit::fuzz::Corpus;
 
 /// The largest body that an edge reads, and a little: what is longer is refused before it is looked at.
-const REQUEST_BYTES_MAX: usize = piao_edge::submit::BODY_BYTES_MAX + 1;
+const REQUEST_BYTES_MAX: usize = piao_edge::http::BODY_BYTES_MAX + 1;
 /// For what stands on one line.
 const LINE_BYTES_MAX: usize = 4_096;
 
