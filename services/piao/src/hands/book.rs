@@ -60,7 +60,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_parser = number)]
     invoice: Option<InvoiceNumber>,
     /// 02 deductible, 03 not deductible, 06 taken back
-    #[arg(long, value_parser = ["02", "03", "06"])]
+    #[arg(long, value_parser = ["02", "03", "06"], hide_possible_values = true)]
     state: Option<String>,
     /// Only those dated into this month
     #[arg(long, value_name = "YYYY-MM")]

@@ -18,7 +18,7 @@ use crate::output::{View, col, whole};
 /// Who holds an invoice, and to whom it is presented.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClaimCommand {
-    /// Take an invoice: with the hand-over code that came with it, or as the enterprise that it names as buyer
+    /// Take an invoice: with the hand-over code that came with it, or as its named buyer
     #[command(
         after_help = "Examples:\n  piao claim take --hand-over 'https://…/verify?number=…#claim=…'\n  \
         piao claim take --hand-over - < hand-over.txt      # keeps the secret out of the process list\n  \
@@ -88,8 +88,8 @@ pub(crate) struct ListArgs {
     /// Only what is presented to this enterprise
     #[arg(long, value_name = "USCC", value_parser = enterprise)]
     presented_to: Option<Uscc>,
-    /// Only those in this state
-    #[arg(long, value_parser = ["held", "presented", "locked", "settled"])]
+    /// held, presented, locked or settled
+    #[arg(long, value_parser = ["held", "presented", "locked", "settled"], hide_possible_values = true)]
     state: Option<String>,
     #[command(flatten)]
     page: PageArgs,

@@ -106,8 +106,8 @@ pub(crate) struct ListArgs {
     /// Only those with this reference
     #[arg(long, value_name = "REF", value_parser = claim_ref)]
     claim_ref: Option<ClaimRef>,
-    /// Only those that are live, ended in whatever way, or lapsed
-    #[arg(long, value_parser = ["live", "ended", "lapsed"])]
+    /// live, ended in whatever way, or lapsed
+    #[arg(long, value_parser = ["live", "ended", "lapsed"], hide_possible_values = true)]
     state: Option<String>,
     #[command(flatten)]
     page: PageArgs,

@@ -53,7 +53,7 @@ pub(crate) struct RegisterArgs {
     /// Its registered name
     #[arg(long)]
     name: String,
-    /// Where it is registered, six digits (GB/T 2260) [default: digits 3 to 8 of the code]
+    /// Six digits (GB/T 2260) [default: digits 3 to 8 of the code]
     #[arg(long)]
     region: Option<String>,
     /// What it does, a letter and up to four digits (GB/T 4754)

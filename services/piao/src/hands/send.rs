@@ -27,7 +27,7 @@ use crate::serve::note;
 pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
-    /// Keep the signed transition here [default: in ~/.local/state/piao until it is decided]
+    /// Keep the signed transition here [default: ~/.local/state/piao]
     #[arg(long, value_name = "FILE", help_heading = "Shared options")]
     save: Option<PathBuf>,
 }

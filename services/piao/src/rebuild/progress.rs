@@ -1,51 +1,65 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
 /// How far a rebuild has come, on stderr: a bar that moves on a terminal, a line now and then elsewhere.
 pub(super) struct Progress {
     service: &'static str,
-    /// Where the read model was before: about where it will be again.
-    expected: Option<u64>,
-    terminal: bool,
+    /// On a terminal.
+    bar: Option<ProgressBar>,
     told: Instant,
 }
 
-/// How often a bar moves, and how often a line is written.
-const BAR_EVERY: Duration = Duration::from_millis(100);
+/// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
-const BAR_CHARS: u64 = 40;
 
 impl Progress {
+    /// `expected` is where the read model was before: about where it will be again.
     pub(super) fn begin(service: &'static str, expected: Option<u64>) -> Self {
-        Self { service, expected, terminal: std::io::stderr().is_terminal(), told: Instant::now() }
+        let bar = std::io::stderr().is_terminal().then(|| bar(service, expected));
+        Self { service, bar, told: Instant::now() }
     }
 
     pub(super) fn reached(&mut self, height: u64) {
-        let every = if self.terminal { BAR_EVERY } else { LINE_EVERY };
-        if self.told.elapsed() < every {
+        let Some(bar) = &self.bar else {
+            if self.told.elapsed() >= LINE_EVERY {
+                self.told = Instant::now();
+                write(&format!("{}: block {height}\n", self.service));
+            }
             return;
+        };
+        // Blocks came meanwhile: the end moves on.
+        if bar.length().is_some_and(|end| end < height) {
+            bar.set_length(height);
         }
-        self.told = Instant::now();
-        let bar = bar(self.service, height, self.expected);
-        if self.terminal { write(&format!("\r{bar}")) } else { write(&format!("{bar}\n")) }
+        bar.set_position(height);
     }
 
     pub(super) fn end(self, height: Option<u64>) {
-        let clear = if self.terminal { "\r\u{1b}[K" } else { "" };
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
         match height {
-            Some(height) => write(&format!("{clear}{}: rebuilt up to block {height}\n", self.service)),
-            None => write(&format!("{clear}{}: the ledger has no block yet\n", self.service)),
+            Some(height) => write(&format!("{}: rebuilt up to block {height}\n", self.service)),
+            None => write(&format!("{}: the ledger has no block yet\n", self.service)),
         }
     }
 }
 
-fn bar(service: &str, height: u64, expected: Option<u64>) -> String {
-    let Some(end) = expected.map(|expected| expected.max(height)) else {
-        return format!("{service}: block {height}");
+fn bar(service: &'static str, expected: Option<u64>) -> ProgressBar {
+    let (bar, template) = match expected {
+        Some(end) => {
+            (ProgressBar::new(end), "{prefix} [{bar:40}] block {pos} of {len}, {per_sec}, {eta} left")
+        }
+        None => (ProgressBar::no_length(), "{prefix}: block {pos}, {per_sec}"),
     };
-    let full = if end == 0 { BAR_CHARS } else { BAR_CHARS * height / end };
-    let bar = (0..BAR_CHARS).map(|place| if place < full { '#' } else { '.' }).collect::<String>();
-    format!("{service} [{bar}] block {height} of {end}")
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    // A template that cannot be read leaves the library's own.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("##."));
+    }
+    bar.with_prefix(service)
 }
 
 /// Where stderr is closed there is nobody to tell.
@@ -58,16 +72,14 @@ fn write(text: &str) {
 mod tests {
     use super::*;
 
-    fn check(height: u64, expected: Option<u64>, expect: &str) {
-        assert_eq!(bar("claims", height, expected), expect);
-    }
-
     #[test]
-    fn a_bar_says_how_far_it_is_and_never_goes_past_its_end() {
-        let bar = |full: usize| format!("{}{}", "#".repeat(full), ".".repeat(40 - full));
-        check(7, None, "claims: block 7");
-        check(0, Some(0), &format!("claims [{}] block 0 of 0", bar(40)));
-        check(50, Some(200), &format!("claims [{}] block 50 of 200", bar(10)));
-        check(300, Some(200), &format!("claims [{}] block 300 of 300", bar(40)));
+    fn a_bar_never_goes_past_its_end() {
+        let hidden = bar("claims", Some(200));
+        hidden.set_draw_target(ProgressDrawTarget::hidden());
+        let mut progress = Progress { service: "claims", bar: Some(hidden.clone()), told: Instant::now() };
+        for (height, end) in [(0, 200), (50, 200), (200, 200), (300, 300)] {
+            progress.reached(height);
+            assert_eq!((hidden.position(), hidden.length()), (height, Some(end)));
+        }
     }
 }

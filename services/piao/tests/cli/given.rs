@@ -98,8 +98,9 @@ impl Desk {
 
     /// Starts `piao serve` on a free port, and returns when it serves.
     pub(crate) fn serve(&mut self) -> Server {
-        let mut child = self.command("serve --listen 127.0.0.1:0").stdin(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let child = self.command("serve --listen 127.0.0.1:0").stdin(Stdio::null()).spawn().unwrap();
+        let mut server = Server { child, url: String::new(), chain: String::new() };
+        let lines = BufReader::new(server.child.stderr.take().unwrap()).lines();
         let (tell, told) = mpsc::channel();
         // Reads on, so that the server never waits for a reader of its log.
         std::thread::spawn(move || {
@@ -112,7 +113,7 @@ impl Desk {
             let line = told.recv_timeout(START_WAIT_MAX).unwrap_or_else(|error| panic!("{error}: {said:?}"));
             if let Some((names, url)) = line.split_once(" at http://") {
                 let chain = names.strip_prefix("chain ").and_then(|rest| rest.split_once(':')).unwrap().0;
-                let server = Server { child, url: format!("http://{url}"), chain: chain.to_owned() };
+                (server.url, server.chain) = (format!("http://{url}"), chain.to_owned());
                 self.set("PIAO_URL", &server.url);
                 return server;
             }

@@ -1,5 +1,5 @@
 //! The real program as services in processes of their own, on a real PostgreSQL and a real RabbitMQ.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
 mod compose;
 mod installation;
