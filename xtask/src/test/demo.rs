@@ -1,8 +1,9 @@
 //! The README's first command, its answer looked at.
 
 use crate::failure::Failure;
-use crate::process;
+use crate::{process, workspace};
 use serde_json::Value;
+use std::path::PathBuf;
 
 const NEXT: &str = "see what it says by hand: cargo run --release --bin piao -- demo";
 
@@ -14,12 +15,31 @@ pub(super) fn run() -> Result<(), Failure> {
         lines.push_str(line);
         lines.push('\n');
     })?;
-    let wrong = check(&lines);
+    let mut wrong = check(&lines);
+    if holds(&std::fs::read(program()).map_err(Failure::io("reading the program"))?, CRASH_POINT) {
+        wrong.push(format!(
+            "the program reads {CRASH_POINT}: it was built with the places where tests kill it"
+        ));
+    }
     if wrong.is_empty() {
         Ok(())
     } else {
         Err(Failure::Check { what: format!("the demo: {}", wrong.join("; ")), next: NEXT.to_owned() })
     }
+}
+
+/// What only a test may set.
+const CRASH_POINT: &str = "PIAO_CRASH_POINT";
+
+/// Where cargo put the program that was run.
+fn program() -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
+    target.join("release/piao")
+}
+
+fn holds(program: &[u8], word: &str) -> bool {
+    program.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
 /// What of the document is not as it must be.
@@ -49,7 +69,7 @@ fn check(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::{CRASH_POINT, check, holds};
 
     const GOOD: &str = r#"{"steps":[{"code":"lock.exists"},{"code":"quota.exhausted"},
         {"code":"invoice.line_tax"},{"code":"key.revoked"},{"code":null}],
@@ -74,5 +94,7 @@ mod tests {
             assert!(wrong[0].contains(named), "{wrong:?}");
         }
         assert_eq!(check("nothing").len(), 1);
+        assert!(holds(b"\0PIAO_CRASH_POINT\0", CRASH_POINT));
+        assert!(!holds(b"\0PIAO_CRASH\0_POINT", CRASH_POINT));
     }
 }
