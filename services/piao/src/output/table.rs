@@ -102,9 +102,9 @@ mod tests {
         ]);
         assert_eq!(
             first,
-            "name         total  id             to\n深圳          1.00  0123456789ab…  2\na\u{fffd}[31mb  -1234.56  -              -\n"
+            "name        total  id             to\n深圳         1.00  0123456789ab…  2\na\u{fffd}[31mb  -1234.56  -              -\n"
         );
-        assert_eq!(table.more(&[json!({"name": "c"})]), "c                -  -              -\n");
+        assert_eq!(table.more(&[json!({"name": "c"})]), "c               -  -              -\n");
     }
 
     #[test]
