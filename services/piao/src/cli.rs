@@ -22,7 +22,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples:\n  piao serve\n  PIAO_DATABASE_URL=… PIAO_AMQP_URL=… piao serve ledger"
     )]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Drive the whole main job on an embedded database, then audit the chain it made
     Demo(DemoArgs),
     /// Replay a chain export: every signature, every outcome, every root
