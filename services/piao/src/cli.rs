@@ -38,7 +38,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples:\n  piao serve\n  PIAO_DATABASE_URL=… PIAO_AMQP_URL=… piao serve ledger"
     )]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Empty a service's read model and build it again from the ledger; stop the service first
     #[command(after_help = "Example:\n  piao rebuild issuance")]
     Rebuild(RebuildArgs),

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Init(args) => init::run(&args),
-        Command::Serve(args) => serve::run(args).await,
+        Command::Serve(args) => serve::run(*args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Audit(args) => audit::run(&args),
