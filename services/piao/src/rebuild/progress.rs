@@ -43,7 +43,7 @@ fn bar(service: &str, height: u64, expected: Option<u64>) -> String {
     let Some(end) = expected.map(|expected| expected.max(height)) else {
         return format!("{service}: block {height}");
     };
-    let full = if end == 0 { BAR_CHARS } else { BAR_CHARS * height / end };
+    let full = (BAR_CHARS * height).checked_div(end).unwrap_or(BAR_CHARS);
     let bar = (0..BAR_CHARS).map(|place| if place < full { '#' } else { '.' }).collect::<String>();
     format!("{service} [{bar}] block {height} of {end}")
 }
