@@ -85,10 +85,15 @@ impl Desk {
         }
         self.metrics.submitted(kind);
         let waiter = self.waiters.register(key.id);
-        if let Some(receipt) = self.journal.write(entry).await.map_err(fault)? {
-            return Ok(Submitted::Decided { receipt, repeated: true });
+        match self.journal.write(entry).await {
+            Ok(Some(receipt)) => Ok(Submitted::Decided { receipt, repeated: true }),
+            Ok(None) => Ok(self.decided_in(waiter, key.id, wait).await),
+            // There is no room for what is new; what was written down before needs none.
+            Err(full @ (JournalFault::Full | JournalFault::Backlog)) => {
+                self.taken_before(key, wait).await?.ok_or_else(|| fault(full))
+            }
+            Err(error @ (JournalFault::Stopped | JournalFault::Store(_))) => Err(fault(error)),
         }
-        Ok(self.decided_in(waiter, key.id, wait).await)
     }
 
     /// What became of a transition that was written down before, nothing where it was not. It was signed rightly and
