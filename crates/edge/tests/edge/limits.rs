@@ -115,15 +115,19 @@ async fn when_too_much_waits_for_the_ledger_more_is_taken_only_after_it_has_caug
     stage.platform.journal.open_max = 2;
     let running = stage.start();
     let front = stage.front(&running);
+    let mut recorded = Vec::new();
     for (uscc, seed) in [(METRO, 10), (TENCENT, 11)] {
         let jws = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(uscc, seed)));
         assert_eq!(front.post(&jws, &[("prefer", "wait=0")]).await.status, 202);
+        recorded.push(jws);
     }
     let person = Actor::person(40);
     let third = person.sign(&stage.genesis, Command::PartyEnroll { key: person.new_key() });
     let turned_away = front.post(&third, &[]).await;
     assert_eq!(turned_away.code(), (503, "overloaded".to_owned()));
     assert_eq!(turned_away.header("retry-after"), Some("1"));
+    let again = front.post(&recorded[0], &[("prefer", "wait=0")]).await;
+    assert_eq!(again.status, 202, "what was recorded stays recorded: {}", again.body);
     let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
     let taken = async {
         let mut due = tokio::time::interval(Duration::from_millis(20));
