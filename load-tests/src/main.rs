@@ -123,7 +123,7 @@ async fn over_rest(
     let mut platform = Platform::start(servers, folder, now()).await?;
     let postgres = servers::connect(platform.database.url()).await?;
     let programs = platform.programs(servers);
-    let watch = Watch::new(&programs, &postgres);
+    let watch = Watch::new(&programs, &postgres).with_chain();
     if plan.wants(Part::Rest) {
         report.rest = rest::measure(plan, &mut platform, &watch, |row| {
             told(row.clone());

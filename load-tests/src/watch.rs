@@ -13,6 +13,7 @@ use crate::processes::{Program, Use};
 pub(crate) struct Watch<'a> {
     programs: &'a [Program],
     postgres: &'a Client,
+    has_chain: bool,
 }
 
 /// One moment.
@@ -20,11 +21,17 @@ pub(crate) struct Moment {
     at: Instant,
     used: BTreeMap<&'static str, Use>,
     wal_bytes: u64,
+    height: Option<u64>,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) const fn new(programs: &'a [Program], postgres: &'a Client) -> Self {
-        Self { programs, postgres }
+        Self { programs, postgres, has_chain: false }
+    }
+
+    /// Counts the blocks, too, of the chain that the connection's database holds.
+    pub(crate) const fn with_chain(self) -> Self {
+        Self { has_chain: true, ..self }
     }
 
     /// What was used and written up to now.
@@ -33,8 +40,15 @@ impl<'a> Watch<'a> {
         let row =
             self.postgres.query_one("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::int8", &[]).await;
         let wal_bytes: i64 = row.map_err(Failure::doing(doing))?.get(0);
+        let height = if self.has_chain { Some(self.height().await?) } else { None };
         let used = self.programs.iter().map(|program| (program.name, program.look())).collect();
-        Ok(Moment { at: Instant::now(), used, wal_bytes: u64::try_from(wal_bytes).unwrap_or(0) })
+        Ok(Moment { at: Instant::now(), used, wal_bytes: u64::try_from(wal_bytes).unwrap_or(0), height })
+    }
+
+    async fn height(&self) -> Result<u64, Failure> {
+        let row = self.postgres.query_one("SELECT height FROM ledger.head", &[]).await;
+        let height: i64 = row.map_err(Failure::doing("asking how long the chain is"))?.get(0);
+        Ok(u64::try_from(height).unwrap_or(0))
     }
 
     /// What was used and written since, as the beginning of a run's account.
@@ -50,6 +64,7 @@ impl<'a> Watch<'a> {
             cpu_seconds,
             memory_bytes: after.used.iter().map(|(name, used)| (*name, used.memory_bytes)).collect(),
             wal_bytes: Some(after.wal_bytes.saturating_sub(before.wal_bytes)),
+            blocks: after.height.zip(before.height).map(|(after, before)| after.saturating_sub(before)),
             ..Run::default()
         })
     }

@@ -2,8 +2,8 @@
 
 use piao_chain::execute::Safeguards;
 use piao_ledger::Readiness;
+use piao_store::{Database, DatabaseConfig};
 use piao_testkit::bus::TestBus;
-use piao_testkit::database::open;
 use piao_testkit::follower::PATIENCE;
 use piao_testkit::pg_proxy::{Cut, PgProxy};
 use piao_testkit::world::World;
@@ -13,7 +13,14 @@ use tokio::time::timeout;
 async fn a_block_is_decided_once_and_told_of(cut: Cut) {
     let world = World::on(TestBus::in_process()).await;
     let proxy = PgProxy::before(world.url()).await;
-    let through = open(proxy.url(), 4).await;
+    // The proxy knows a block by a statement's text, which a connection that keeps statements sends only once.
+    let config = DatabaseConfig {
+        pool_size_max: 4,
+        keep_statements: false,
+        statement_wait_max: Some(PATIENCE),
+        ..DatabaseConfig::new(proxy.url())
+    };
+    let through = Database::connect(config).await.expect("a connection");
     let mut ledger = world.run_on(&through, Safeguards::ALL).await;
     world.prepare().await;
     let height = world.height().await + 1;
