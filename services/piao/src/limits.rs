@@ -1,4 +1,4 @@
-//! How much a caller may take, as flags and variables (ADR 0017).
+//! How much a caller may take, as flags and variables (ADR 0014).
 
 use clap::Args;
 use piao_edge::http::{Limits, Rate};

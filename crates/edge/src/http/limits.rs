@@ -1,4 +1,4 @@
-//! How much of a server one caller may take (ADR 0017).
+//! How much of a server one caller may take (ADR 0014).
 //!
 //! What protects most is that whoever sends what cannot be attributed is soon not listened to; a party that signs well
 //! meets its limits only far above what a finance team does. No limit is ever a refusal: nothing is recorded, and the
