@@ -84,18 +84,11 @@ impl Caller {
 
 /// Reads and checks `Authorization: Bearer <read token>`.
 pub(crate) async fn identify(
-    authorization: Option<&str>,
+    token: UnverifiedReadToken,
     chain: &piao_domain::ids::ChainId,
     keys: &KeyRing,
     clock: &dyn Clock,
 ) -> Result<Caller, Problem> {
-    let refuse = |expected: String| Problem::new(ProblemCode::Unauthorized).at("Authorization", expected);
-    let token = authorization
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| refuse("Bearer and a read token signed by the caller".to_owned()))?;
-    let token = UnverifiedReadToken::parse(token).map_err(|error| refuse(error.to_string()))?;
     let known = keys.find(&token.kid()).await?;
     // Whose a key is, is nobody's business who cannot sign with it: one answer for all of these.
     let known = known
@@ -104,4 +97,21 @@ pub(crate) async fn identify(
     let token =
         token.verify(&known.prepared, chain, clock.now()).map_err(|error| refuse(error.to_string()))?;
     Ok(Caller { party: token.party().clone(), key: token.kid() })
+}
+
+/// The token of a request, as it came: nobody waits for whoever brings none.
+///
+/// # Errors
+/// `unauthorized`.
+pub(crate) fn bearer(authorization: Option<&str>) -> Result<UnverifiedReadToken, Problem> {
+    let token = authorization
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| refuse("Bearer and a read token signed by the caller".to_owned()))?;
+    UnverifiedReadToken::parse(token).map_err(|error| refuse(error.to_string()))
+}
+
+fn refuse(expected: String) -> Problem {
+    Problem::new(ProblemCode::Unauthorized).at("Authorization", expected)
 }

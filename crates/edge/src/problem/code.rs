@@ -50,7 +50,7 @@ impl ProblemCode {
     /// was looked for among the receipts, at a cost, before its signature was.
     #[must_use]
     pub(crate) fn is_unattributed(self) -> bool {
-        self == Self::Stale || self.status() == StatusCode::UNAUTHORIZED
+        matches!(self, Self::Stale | Self::SlowBody) || self.status() == StatusCode::UNAUTHORIZED
     }
 }
 

@@ -12,7 +12,7 @@ use piao_store::{AsyncFunc, Connection, Database, Mode, Schema, StoreError};
 
 use super::readiness::Watched;
 use super::{EdgeReadiness, Platform};
-use crate::caller::{Caller, identify};
+use crate::caller::{Caller, bearer, identify};
 use crate::db;
 use crate::fault;
 use crate::http::Head;
@@ -109,9 +109,10 @@ impl Edge {
     /// # Errors
     /// `unauthorized`, `rate_limited`, `behind`, `schema`, faults.
     pub async fn caller(&self, head: &Head) -> Result<Caller, Problem> {
+        let token = bearer(head.authorization())?;
         self.reach(head).await?;
         let desk = &self.inner.desk;
-        let caller = identify(head.authorization(), self.chain(), &desk.keys, &*desk.clock).await?;
+        let caller = identify(token, self.chain(), &desk.keys, &*desk.clock).await?;
         head.may_read(caller.party())?;
         Ok(caller)
     }

@@ -69,8 +69,7 @@ impl Sweeper {
                 log_publish(published);
                 // Where the bus is away, the next round comes soon enough, and no more rows are put off for nothing.
                 if failed {
-                    self.metrics.journal_open(self.store.count_open().await?);
-                    return Ok(());
+                    return self.count().await;
                 }
             }
             if !texts.is_empty() {
@@ -82,6 +81,11 @@ impl Sweeper {
                 break;
             }
         }
+        self.count().await
+    }
+
+    /// How much waits, said anew: what was added up meanwhile counted repeats, too.
+    async fn count(&self) -> Result<(), StoreError> {
         let open = self.store.count_open().await?;
         self.open.counted(open);
         self.metrics.journal_open(open);
