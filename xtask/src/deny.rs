@@ -41,10 +41,11 @@ fn advisories(program: &Path) -> Result<(), Failure> {
             println!("deny: advisories NOT checked, their database is not reachable from here");
             Ok(())
         }
-        Advisories::Found => Err(Failure::Command {
+        Advisories::Failed => Err(Failure::Command {
             doing: doing.into(),
             outcome: finished.output,
-            next: "update the crate, or argue in deny.toml why its advisory does not touch us".into(),
+            next: "update the crate, or argue in deny.toml why its advisory does not touch us; mend what else is named"
+                .into(),
         }),
     }
 }
@@ -52,18 +53,24 @@ fn advisories(program: &Path) -> Result<(), Failure> {
 #[derive(Debug, PartialEq, Eq)]
 enum Advisories {
     None,
-    Found,
+    /// One applies, or the check could not be made for a reason of ours.
+    Failed,
     Unreachable,
 }
 
-/// cargo-deny ends with the same code for a finding and for a database it could not fetch.
+/// What is said where the database could not be fetched: by cargo-deny, and by us where it took too long.
+const UNREACHABLE: [&str; 2] = ["failed to fetch advisory database", "\nnot done after "];
+
+/// cargo-deny ends with the same code for a finding and for a database it could not fetch. What it says of neither,
+/// such as of a broken `deny.toml`, is no reason to go on.
 fn judge_advisories(success: bool, output: &str) -> Advisories {
+    let found = output.contains("error[") || output.contains("advisories FAILED");
     if success {
         Advisories::None
-    } else if output.contains("error[") || output.contains("advisories FAILED") {
-        Advisories::Found
-    } else {
+    } else if !found && UNREACHABLE.iter().any(|words| output.contains(words)) {
         Advisories::Unreachable
+    } else {
+        Advisories::Failed
     }
 }
 
@@ -139,7 +146,11 @@ mod tests {
             (true, "advisories ok: 0 errors", Advisories::None),
             (false, unreachable, Advisories::Unreachable),
             (false, "\nnot done after 60 s", Advisories::Unreachable),
-            (false, found, Advisories::Found),
+            (false, found, Advisories::Failed),
+            (false, "[ERROR] failed to deserialize config from 'deny.toml'", Advisories::Failed),
+            (false, "[ERROR] failed to load advisory database", Advisories::Failed),
+            (false, "", Advisories::Failed),
+            (false, format!("{unreachable}\n{found}").as_str(), Advisories::Failed),
         ] {
             assert_eq!(judge_advisories(success, output), expect, "{output}");
         }

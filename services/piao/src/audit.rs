@@ -47,7 +47,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
         Output::Json | Output::Ndjson | Output::Csv => {
             let report =
                 serde_json::to_value(&report).map_err(|error| Failure::fault("writing JSON", error))?;
-            record(args.output, REPORT, &report);
+            record(args.output, REPORT, &report)
         }
         Output::Table => print(&format!(
             "chain        {}\nheight       {}\nlog entries  {}\nroot         {}\ntransitions  {}, of which {} \
@@ -55,7 +55,6 @@ pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
             report.chain, report.height, report.tree_size, report.root, report.transitions, report.refused
         )),
     }
-    Ok(())
 }
 
 /// Reads, verifies and executes every line.

@@ -43,6 +43,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  piao rebuild issuance")]
     Rebuild(RebuildArgs),
     /// Drive the whole main job on an embedded database, then audit the chain it made
+    #[command(after_help = "Examples:\n  piao demo\n  piao demo --json | jq .steps")]
     Demo(DemoArgs),
     /// Replay a chain export: every signature, every outcome, every root
     #[command(after_help = "Example:\n  piao audit chain.ndjson")]

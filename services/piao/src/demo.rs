@@ -74,9 +74,9 @@ async fn play(
     if args.json {
         let text =
             serde_json::to_string_pretty(&report).map_err(|error| Failure::fault("writing JSON", error))?;
-        print(&(text + "\n"));
+        print(&(text + "\n"))?;
     } else {
-        print(&report.table());
+        print(&report.table())?;
     }
     report.verdict()
 }

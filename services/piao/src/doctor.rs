@@ -55,14 +55,17 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
     database::look(&mut checks, &args, &rows, found.genesis.clone(), serving).await;
     broker::look(&mut checks, &args).await;
     clocks.look(&mut checks);
-    checks.print(args.output);
+    checks.print(args.output)?;
     note(&checks.summary());
     checks.verdict()
 }
 
 /// Whether PostgreSQL and RabbitMQ are meant, rather than what runs inside the process.
 const fn platform(shape: &ShapeArgs) -> bool {
-    shape.database_url.is_some() || shape.amqp_url.is_some()
+    shape.database_url.is_some()
+        || shape.database_url_file.is_some()
+        || shape.amqp_url.is_some()
+        || shape.amqp_url_file.is_some()
 }
 
 /// A file that is named, or where the embedded shape keeps its own.

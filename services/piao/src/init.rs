@@ -1,5 +1,6 @@
 //! What a new chain begins with.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,7 +14,7 @@ use piao_protocol::genesis::{Content, Founder, Genesis, IAT_WINDOW_SECONDS, LogK
 use piao_protocol::jwk::Jwk;
 
 use crate::cli::InitArgs;
-use crate::data_dir::{DataDir, read_genesis, write_new, write_secret};
+use crate::data_dir::{DataDir, parent, read_genesis, sync_folder, write_new, write_secret};
 use crate::exit::Failure;
 use crate::key::print;
 
@@ -29,24 +30,52 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     } else {
         Arc::new(write(&dir, name, bureau)?)
     };
-    print(&format!("{}\t{}\n", genesis.chain(), dir.path().display()));
-    Ok(())
+    print(&format!("{}\t{}\n", genesis.chain(), dir.path().display()))
 }
 
-/// Draws the keys of a chain and writes its files. Nothing that is there is ever overwritten: the genesis file comes
-/// last, so that a folder with one holds a whole chain.
+/// Draws the keys of a chain and writes its files: all of them in a new folder first, and then in their place at once, so
+/// that a start that is cut off leaves nothing that a later one stumbles over. Nothing that is there is ever overwritten.
 ///
 /// # Errors
 /// [`Failure`].
 pub(crate) fn write(dir: &DataDir, name: &str, bureau: &str) -> Result<Genesis, Failure> {
-    if dir.genesis().exists() {
+    if let Some(file) = dir.files().iter().find(|file| file.exists()) {
         return Err(Failure::Usage(format!(
             "{} is there already: a chain is begun once. Name another folder with --out",
-            dir.genesis().display()
+            file.display()
         )));
     }
-    std::fs::create_dir_all(dir.path())
-        .map_err(|error| Failure::fault(format!("making folder {}", dir.path().display()), error))?;
+    let there = dir.path().is_dir();
+    // A folder that is there may be all that we can write in, and a disk of its own: a container's volume is.
+    let beside = if there { dir.path() } else { parent(dir.path()) };
+    let making = |error| Failure::fault(format!("making a folder in {}", beside.display()), error);
+    std::fs::create_dir_all(beside).map_err(making)?;
+    // With mode 0700, and taken away again when this returns.
+    let fresh = tempfile::Builder::new().prefix(".piao-init-").tempdir_in(beside).map_err(making)?;
+    let new = DataDir::new(fresh.path());
+    let genesis = draw(&new, name, bureau)?;
+    let moved = if there { move_files(&new, dir) } else { std::fs::rename(new.path(), dir.path()) };
+    moved
+        .and_then(|()| sync_folder(beside))
+        .map_err(|error| Failure::fault(format!("writing the files of {}", dir.path().display()), error))?;
+    Ok(genesis)
+}
+
+/// Moves the files of a chain into a folder that is there; two at once do not mix theirs.
+fn move_files(from: &DataDir, to: &DataDir) -> io::Result<()> {
+    for (from, to) in from.files().iter().zip(to.files()) {
+        match std::fs::hard_link(from, &to) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+            // Not every file system has links.
+            Err(_) => std::fs::rename(from, &to)?,
+        }
+    }
+    Ok(())
+}
+
+/// Draws the keys of a chain and writes its files into a folder that has none.
+fn draw(dir: &DataDir, name: &str, bureau: &str) -> Result<Genesis, Failure> {
     let sources = Sources::system();
     let bureau = identity(&format!("bureau:{bureau}"), Algorithm::Es256k, &sources)?;
     let node = identity("node:one", Algorithm::EdDsa, &sources)?;

@@ -35,14 +35,12 @@ fn new(args: &KeyNewArgs) -> Result<(), Failure> {
     };
     let identity = identity.map_err(|_| Failure::Usage("the key drawn is unusable; try again".to_owned()))?;
     KeyFile::write(&args.out, &identity).map_err(|error| Failure::fault("writing the key file", error))?;
-    print(&format!("{}\t{}\n", identity.party(), args.out.display()));
-    Ok(())
+    print(&format!("{}\t{}\n", identity.party(), args.out.display()))
 }
 
 fn show(args: &KeyShowArgs) -> Result<(), Failure> {
     let identity = KeyFile::read(&args.file).map_err(|error| Failure::Usage(chain(&error)))?;
     let jwk = Jwk::new(*identity.public()).map_err(|error| Failure::fault("making a JWK", error))?;
     let text = json::canonical(&jwk).map_err(|error| Failure::fault("writing a JWK", error))?;
-    print(&(text + "\n"));
-    Ok(())
+    print(&(text + "\n"))
 }

@@ -8,12 +8,13 @@ mod csv;
 mod list;
 mod table;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-pub(crate) use cell::{Column, Kind, col, whole};
+use crate::exit::Failure;
+pub(crate) use cell::{Column, Kind, col, plain, whole};
 pub(crate) use list::ListWriter;
 
 /// What to print.
@@ -26,7 +27,8 @@ pub(crate) enum Output {
     Json,
     /// One JSON document a line
     Ndjson,
-    /// Comma-separated values (RFC 4180) with a head line; safe to open in a spreadsheet
+    /// Comma-separated values (RFC 4180) with a head line; no cell is a formula, and numbers of invoices are to be
+    /// imported as text: a spreadsheet keeps 15 digits of what it takes for a number
     Csv,
 }
 
@@ -34,8 +36,19 @@ pub(crate) enum Output {
 pub(crate) type View = &'static [Column];
 
 /// Prints one record.
-pub(crate) fn record(output: Output, view: View, record: &Value) {
-    print(&record_text(output, view, record));
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn record(output: Output, view: View, record: &Value) -> Result<(), Failure> {
+    passed(write_record(output, view, record))
+}
+
+/// Writes one record, for whom it matters whether it was read.
+///
+/// # Errors
+/// Every error of stdout, a reader that went away included.
+pub(crate) fn write_record(output: Output, view: View, record: &Value) -> io::Result<()> {
+    write(&record_text(output, view, record))
 }
 
 fn record_text(output: Output, view: View, record: &Value) -> String {
@@ -49,9 +62,30 @@ fn record_text(output: Output, view: View, record: &Value) -> String {
 }
 
 /// Writes data to stdout. A reader that went away is no fault of ours.
-pub(crate) fn print(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).ok();
+///
+/// # Errors
+/// [`Failure::Fault`] where it could not be written, as to a full disk.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    passed(write(text))
+}
+
+fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// What comes of writing: whoever reads only the head of it breaks the pipe on purpose.
+///
+/// # Errors
+/// [`Failure::Fault`] for every other error.
+pub(crate) fn passed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::fault("writing to stdout", error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 const FOLDER: &str = "docs/adr/";
 
-/// Files of the decisions' folder not named `NNNN-title.md`, and numbers given twice.
+/// Files of the decisions' folder not named `NNNN-title.md`, numbers given twice, and numbers left out.
 pub(crate) fn check(files: &[SourceFile]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut by_number: BTreeMap<&str, &str> = BTreeMap::new();
@@ -23,7 +23,17 @@ pub(crate) fn check(files: &[SourceFile]) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(gap(&by_number));
     findings
+}
+
+/// The first decision whose number does not follow the one before.
+fn gap(by_number: &BTreeMap<&str, &str>) -> Option<Finding> {
+    let expected = (1..).map(|next: u32| format!("{next:04}"));
+    let (expected, (_, path)) =
+        expected.zip(by_number).find(|(expected, (number, _))| **number != expected.as_str())?;
+    let says = format!("no decision has the number {expected}: numbers follow each other from 0001");
+    Some(Finding::new(path, 0, says))
 }
 
 fn number_of(name: &str) -> Option<&str> {
@@ -61,5 +71,22 @@ mod tests {
         files.extend(sample("docs/adr/0001-other.md", ""));
         files.extend(sample("docs/adr/0002-third.md", ""));
         assert_eq!(check(&files).len(), 1);
+    }
+
+    #[test]
+    fn a_number_left_out_is_found_once() {
+        for (numbers, expect) in [
+            (&[1, 2, 3][..], None),
+            (&[3, 1, 2], None),
+            (&[1, 3, 4], Some("0002")),
+            (&[1, 2, 5, 9], Some("0003")),
+            (&[2], Some("0001")),
+        ] {
+            let files: Vec<SourceFile> =
+                numbers.iter().flat_map(|number| sample(&format!("docs/adr/{number:04}-x.md"), "")).collect();
+            let findings = check(&files);
+            assert_eq!(findings.len(), usize::from(expect.is_some()), "{numbers:?}");
+            assert!(format!("{findings:?}").contains(expect.unwrap_or_default()), "{numbers:?}");
+        }
     }
 }

@@ -169,7 +169,7 @@ impl Stage {
         let decision = decided.map_err(|error| Failure::fault(what.to_owned(), error))?;
         let code = decision.receipt.outcome.code().map(Code::as_str);
         if self.timeline {
-            print(&self.line(actor, &decision, code, what));
+            print(&self.line(actor, &decision, code, what))?;
         }
         self.steps.push(Step {
             actor: actor.to_string(),

@@ -5,6 +5,8 @@ use piao_bus::{Bus as _, NamePrefix, RabbitBus, RabbitConfig};
 use super::DoctorArgs;
 use super::check::Checks;
 use crate::exit::chain;
+use crate::platform::Shape;
+use crate::serve::shape;
 
 const NAME: &str = "broker";
 const QUARANTINE: &str = "quarantine";
@@ -13,16 +15,18 @@ const MESSAGES_MAX: usize = 10;
 
 /// Looks at RabbitMQ: whether it answers and lets us declare what is ours, and whether anything is in quarantine.
 pub(super) async fn look(checks: &mut Checks, args: &DoctorArgs) {
-    let Some(url) = &args.shape.amqp_url else {
-        return match &args.shape.database_url {
-            Some(_) => checks.wrong(NAME, "a database without a broker: set PIAO_AMQP_URL too"),
-            None => checks.not_done(NAME, "the embedded shape has none"),
-        };
+    let (url, prefix) = match shape(&args.shape) {
+        Ok(Shape::Platform { amqp_url, amqp_prefix, .. }) => (amqp_url, amqp_prefix),
+        Ok(Shape::Embedded(_)) => return checks.not_done(NAME, "the embedded shape has none"),
+        Err(failure) => return checks.wrong(NAME, failure.to_string()),
     };
     let wait = Duration::from_secs(args.wait);
-    let bus = NamePrefix::parse("piao").and_then(|prefix| {
-        let config =
-            RabbitConfig { connect_wait_max: wait, publish_wait_max: wait, ..RabbitConfig::new(url, prefix) };
+    let bus = NamePrefix::parse(&prefix).and_then(|prefix| {
+        let config = RabbitConfig {
+            connect_wait_max: wait,
+            publish_wait_max: wait,
+            ..RabbitConfig::new(&url, prefix)
+        };
         RabbitBus::start(config, tokio::runtime::Handle::current())
     });
     let bus = match bus {

@@ -53,11 +53,14 @@ impl Checks {
     }
 
     /// Prints them all.
-    pub(super) fn print(&self, output: Output) {
+    ///
+    /// # Errors
+    /// [`Failure::Fault`] where stdout takes nothing.
+    pub(super) fn print(&self, output: Output) -> std::result::Result<(), Failure> {
         let row = |(check, result, says): &(String, Result, String)| json!({ "check": check, "result": result.as_str(), "says": says });
         let mut writer = ListWriter::new(output, CHECK);
-        writer.page(&self.0.iter().map(row).collect::<Vec<Value>>());
-        writer.end(None);
+        writer.page(&self.0.iter().map(row).collect::<Vec<Value>>())?;
+        writer.end(None)
     }
 
     /// How many came to what.

@@ -10,8 +10,9 @@ use piao_store::{Database, DatabaseConfig, EmbeddedMigrations, Schema};
 use super::check::Checks;
 use super::clocks::look_at_server;
 use super::{DoctorArgs, schema_of, with_ledger};
-use crate::data_dir::DataDir;
 use crate::exit::chain;
+use crate::platform::Shape;
+use crate::serve::shape;
 use crate::services::{LEDGER, ServiceRow};
 
 const REACHABLE: &str = "database";
@@ -26,25 +27,14 @@ pub(super) async fn look(
     genesis: Option<Arc<Genesis>>,
     serving: bool,
 ) {
-    if let Some(url) = &args.shape.database_url {
-        let config = DatabaseConfig {
-            pool_size_max: 1,
-            acquire_wait_max: Duration::from_secs(args.wait),
-            ..DatabaseConfig::new(url)
-        };
-        return match Database::connect(config).await {
-            Ok(database) => {
-                durable(checks, &database).await;
-                inside(checks, &database, rows, genesis).await;
-                database.close();
-            }
-            Err(error) => checks.undecided(REACHABLE, chain(&error)),
-        };
-    }
-    if args.shape.amqp_url.is_some() {
-        return checks.wrong(REACHABLE, "a broker without a database: set PIAO_DATABASE_URL too");
-    }
-    let folder = DataDir::new(&args.shape.data_dir).database();
+    let dir = match shape(&args.shape) {
+        Ok(Shape::Embedded(dir)) => dir,
+        Ok(Shape::Platform { database_url, .. }) => {
+            return connected(checks, args, &database_url, rows, genesis).await;
+        }
+        Err(failure) => return checks.wrong(REACHABLE, failure.to_string()),
+    };
+    let folder = dir.database();
     if serving {
         return checks.not_done(REACHABLE, "embedded: one process at a time may open it, and one is serving");
     }
@@ -64,6 +54,29 @@ pub(super) async fn look(
             if let Err(error) = embedded.shutdown().await {
                 checks.undecided("database: stop", chain(&error));
             }
+        }
+        Err(error) => checks.undecided(REACHABLE, chain(&error)),
+    }
+}
+
+/// Looks at a PostgreSQL that is named.
+async fn connected(
+    checks: &mut Checks,
+    args: &DoctorArgs,
+    url: &str,
+    rows: &[&'static ServiceRow],
+    genesis: Option<Arc<Genesis>>,
+) {
+    let config = DatabaseConfig {
+        pool_size_max: 1,
+        acquire_wait_max: Duration::from_secs(args.wait),
+        ..DatabaseConfig::new(url)
+    };
+    match Database::connect(config).await {
+        Ok(database) => {
+            durable(checks, &database).await;
+            inside(checks, &database, rows, genesis).await;
+            database.close();
         }
         Err(error) => checks.undecided(REACHABLE, chain(&error)),
     }

@@ -161,12 +161,11 @@ async fn history(args: GetArgs) -> Result<(), Failure> {
         let list = cursor.iter().fold(List::new().limit(200), |list, cursor| list.after(cursor));
         let page = session.client.invoice_history(&args.invoice, &list).await;
         let page = page.map_err(|error| session.failure(error))?;
-        writer.page(&page.data);
+        writer.page(&page.data)?;
         cursor = page.next;
         if cursor.is_none() {
             break;
         }
     }
-    writer.end(None);
-    Ok(())
+    writer.end(None)
 }

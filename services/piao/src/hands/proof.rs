@@ -73,13 +73,11 @@ async fn get(args: GetArgs) -> Result<(), Failure> {
             "not_checked": ["everything: no genesis file names the log's keys"] }),
     };
     let Some(path) = args.out else {
-        print(&bundle);
-        return Ok(());
+        return print(&bundle);
     };
     write_new(&path, bundle.as_bytes())?;
     told["file"] = json!(path.display().to_string());
-    record(session.output, PROVED, &told);
-    Ok(())
+    record(session.output, PROVED, &told)
 }
 
 fn verified(bundle: &[u8], genesis: &Genesis, id: &TransitionId) -> Result<serde_json::Value, Failure> {

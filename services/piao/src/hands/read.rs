@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::connect::{ServerArgs, Session};
 use crate::exit::Failure;
-use crate::output::{ListWriter, View, record};
+use crate::output::{ListWriter, View, plain, record};
 use crate::serve::note;
 
 /// Which part of a list.
@@ -31,8 +31,7 @@ pub(crate) struct PageArgs {
 /// [`Failure`] where there is none.
 pub(super) fn show(session: &Session, view: View, read: Result<Value, ClientError>) -> Result<(), Failure> {
     let value = read.map_err(|error| session.failure(error))?;
-    record(session.output, view, &value);
-    Ok(())
+    record(session.output, view, &value)
 }
 
 impl PageArgs {
@@ -58,15 +57,15 @@ impl PageArgs {
         loop {
             let asked = cursor.iter().fold(list.clone(), |list, cursor| list.after(cursor));
             let page = read(&session.client, &asked).await.map_err(|error| session.failure(error))?;
-            writer.page(&page.data);
+            writer.page(&page.data)?;
             cursor = page.next;
             if cursor.is_none() || !self.all {
                 break;
             }
         }
-        writer.end(cursor.as_deref());
+        writer.end(cursor.as_deref())?;
         if let Some(cursor) = cursor {
-            let language = session.language;
+            let (language, cursor) = (session.language, plain(&cursor));
             note(&format!(
                 "{} --cursor {cursor}   {} --all",
                 language.pick("还有更多：", "there is more:"),

@@ -19,7 +19,7 @@ use super::language::Language;
 use super::told;
 use crate::exit::{Failure, chain};
 use crate::output::Kind::{Id, Money, Rows, Text, Time};
-use crate::output::{Column, View, col, record, whole};
+use crate::output::{Column, View, col, passed, plain, whole, write_record};
 use crate::serve::note;
 
 /// How a transition is sent.
@@ -82,8 +82,17 @@ impl SendArgs {
             None => own_place(&kept.signed.id())?,
         };
         kept.write(&path)?;
-        send_kept(session, kept, &path).await
+        send_kept(session, kept, &path, Sending::First).await
     }
+}
+
+/// Whether a transition may have been sent before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// It was signed just now.
+    First,
+    /// It was read from a file: whatever is answered now, an earlier sending may be on the record.
+    Again,
 }
 
 /// Sends a transition that is in a file until it is decided, prints what came of it, and lets go of the file where it is
@@ -91,46 +100,93 @@ impl SendArgs {
 ///
 /// # Errors
 /// [`Failure`], a refusal included.
-pub(super) async fn send_kept(session: &Session, kept: Kept, path: &Path) -> Result<Receipt, Failure> {
+pub(super) async fn send_kept(
+    session: &Session,
+    kept: Kept,
+    path: &Path,
+    sending: Sending,
+) -> Result<Receipt, Failure> {
     session.tell_chain();
-    let signed = &kept.signed;
-    match decide(session, signed).await {
-        Ok(decision) => {
-            let told = decided(session, &kept, &decision.receipt);
-            record(session.output, SENT, &told);
-            forget(path);
-            match &decision.receipt.outcome {
-                Outcome::Accepted(_) => Ok(decision.receipt),
-                Outcome::Rejected(_) => Err(Failure::Refused(told::refused(&decision, session.language))),
-            }
-        }
+    let last = match decide(session, &kept.signed).await {
+        Ok(decision) => return on_record(session, &kept, path, decision),
         Err(ClientError::OutcomeUnknown(unknown)) => {
-            let told = json!({ "transition": signed.id().to_string(), "type": signed.kind().as_str(),
-                "outcome": "unknown", "kept_in": path.display().to_string() });
-            record(session.output, SENT, &told);
-            let last = unknown.last.as_ref().map(|error| chain(error)).unwrap_or_default();
-            Err(Failure::OutcomeUnknown(unknown_text(session.language, signed, path, &last)))
+            unknown.last.as_ref().map(|error| chain(error)).unwrap_or_default()
         }
-        Err(error) => {
-            // What may do better later is worth keeping; what never can is not.
-            if error.may_pass() {
-                note(&match session.language {
-                    Language::Zh => {
-                        format!("没有记录在案；再次发送同一个：piao tx submit {}", path.display())
-                    }
-                    Language::En => {
-                        format!(
-                            "nothing is on the record; to send the same again: piao tx submit {}",
-                            path.display()
-                        )
-                    }
-                });
-            } else {
-                forget(path);
-            }
-            Err(session.failure(error))
-        }
+        Err(error) if sending == Sending::Again => chain(&error),
+        Err(error) => return Err(not_on_record(session, path, error)),
+    };
+    let told = json!({ "transition": kept.signed.id().to_string(), "type": kept.signed.kind().as_str(),
+        "outcome": "unknown", "kept_in": path.display().to_string() });
+    // That it is unknown weighs more than that it could not be printed; stderr says the same.
+    write_record(session.output, SENT, &told).ok();
+    Err(still_unknown(session.language, &kept.signed, path, &last))
+}
+
+/// Prints a decision, and keeps the file as long as it is the only place of a claim key.
+fn on_record(session: &Session, kept: &Kept, path: &Path, decision: Decision) -> Result<Receipt, Failure> {
+    let told = decided(session, kept, &decision.receipt);
+    let written = write_record(session.output, SENT, &told);
+    if let Outcome::Rejected(_) = &decision.receipt.outcome {
+        forget(path);
+        return Err(Failure::Refused(told::refused(&decision, session.language)));
     }
+    let handed_over = written.is_ok() && told.get("hand_over_qr").is_some();
+    if kept.claim.is_some() && !handed_over {
+        let path = path.display();
+        note(&match session.language {
+            Language::Zh => {
+                format!("已开具；交付二维码没有写出，其密钥保存在 {path}：piao tx submit {path} 再次打印")
+            }
+            Language::En => format!(
+                "issued; the hand-over QR was not written out, and its key is kept in {path}: piao tx submit {path} \
+                 prints it again"
+            ),
+        });
+    } else {
+        forget(path);
+    }
+    passed(written).map(|()| decision.receipt)
+}
+
+/// What was signed just now and never got there.
+fn not_on_record(session: &Session, path: &Path, error: ClientError) -> Failure {
+    // What may do better later is worth keeping; what never can is not.
+    if error.may_pass() {
+        let path = path.display();
+        note(&match session.language {
+            Language::Zh => format!("没有记录在案；再次发送同一个：piao tx submit {path}"),
+            Language::En => {
+                format!("nothing is on the record; to send the same again: piao tx submit {path}")
+            }
+        });
+    } else {
+        forget(path);
+    }
+    session.failure(error)
+}
+
+/// Whether a transition that was read is meant for the chain that it would be sent to.
+///
+/// # Errors
+/// [`Failure::Usage`] where it is meant for another.
+pub(super) fn same_chain(session: &Session, signed: &Signed) -> Result<(), Failure> {
+    let read = Unverified::parse(signed.jws().clone()).ok().and_then(|read| read.decode(body::parse).ok());
+    let Some(read) = read else { return Ok(()) };
+    let (meant, served) = (&read.claims().chain, session.client.chain());
+    if meant == served {
+        return Ok(());
+    }
+    Err(Failure::Usage(match session.language {
+        Language::Zh => format!("该交易为链 {meant} 而签，此处是链 {served}；没有发送，文件保留"),
+        Language::En => {
+            format!("the transition is signed for chain {meant}, and this is {served}; it was not sent")
+        }
+    }))
+}
+
+/// Nobody can say what came of a transition; how to go on with it.
+pub(super) fn still_unknown(language: Language, signed: &Signed, path: &Path, last: &str) -> Failure {
+    Failure::OutcomeUnknown(unknown_text(language, signed, path, &plain(last)))
 }
 
 async fn decide(session: &Session, signed: &Signed) -> Result<Decision, ClientError> {

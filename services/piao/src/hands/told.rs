@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::language::Language;
 use crate::exit::{Failure, chain};
+use crate::output::plain;
 
 /// A refusal or a problem, as much as is known of it.
 #[derive(Default)]
@@ -95,7 +96,7 @@ pub(super) fn failure(error: ClientError, language: Language) -> Failure {
         error @ (ClientError::Setup(_)
         | ClientError::Transport { .. }
         | ClientError::UnexpectedAnswer { .. }
-        | ClientError::Checkpoint(_)) => Failure::Undecided(chain(&error)),
+        | ClientError::Checkpoint(_)) => Failure::Undecided(plain(&chain(&error))),
     }
 }
 
@@ -145,10 +146,10 @@ impl Told {
     }
 
     fn text(&self, begin: &str, language: Language) -> String {
-        let mut text = format!("{begin}{}", self.code);
+        let mut text = format!("{begin}{}", plain(&self.code));
         let mut line = |chinese, english, what: &str| {
             if !what.is_empty() {
-                text.push_str(&format!("\n  {}  {what}", language.pick(chinese, english)));
+                text.push_str(&format!("\n  {}  {}", language.pick(chinese, english), plain(what)));
             }
         };
         line("事由", "what ", &self.what);

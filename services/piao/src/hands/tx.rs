@@ -11,7 +11,7 @@ use piao_protocol::json::{self, Json};
 use super::connect::ServerArgs;
 use super::kept::{Kept, own_place, read_text};
 use super::read::show;
-use super::send::{kinds, send_kept};
+use super::send::{Sending, kinds, same_chain, send_kept, still_unknown};
 use super::told;
 use crate::exit::Failure;
 use crate::output::Kind::{Id, Text, Time};
@@ -127,22 +127,27 @@ async fn sign(args: SignArgs) -> Result<(), Failure> {
     match args.out {
         Some(path) => {
             kept.write(&path)?;
-            print(&format!("{}\t{}\n", kept.signed.id(), path.display()));
+            print(&format!("{}\t{}\n", kept.signed.id(), path.display()))
         }
         // Alone it is one line that any JOSE tool reads.
         None if kept.signed.sealed().is_none() => print(&format!("{}\n", kept.signed.jws())),
         None => print(&kept.to_json()?),
     }
-    Ok(())
 }
 
 async fn submit(args: SubmitArgs) -> Result<(), Failure> {
     let kept = Kept::read(&args.file, args.server.language())?;
-    let session = args.server.connect_as_anybody().await?;
     let path = match args.file.as_path() {
         // What came on stdin must be there to go on with, too.
         stdin if stdin == Path::new("-") => kept.write_once(own_place(&kept.signed.id())?)?,
         file => file.to_owned(),
     };
-    send_kept(&session, kept, &path).await.map(drop)
+    let language = args.server.language();
+    let session = args.server.connect_as_anybody().await.map_err(|failure| match failure {
+        wrong @ Failure::Usage(_) => wrong,
+        // Nobody was asked, and it may have been sent before.
+        other => still_unknown(language, &kept.signed, &path, &other.to_string()),
+    })?;
+    same_chain(&session, &kept.signed)?;
+    send_kept(&session, kept, &path, Sending::Again).await.map(drop)
 }

@@ -125,6 +125,27 @@ pub(super) fn text(value: &Value) -> String {
 }
 
 /// A text that cannot command the terminal, nor break its line.
-fn plain(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|char| if commands(char) { '\u{fffd}' } else { char }).collect()
+}
+
+/// Control characters, and those that turn the direction of what follows, so that it reads as something else.
+fn commands(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_commands_the_terminal() {
+        let check = |text: &str, expect: &str| assert_eq!(plain(text), expect, "{text:?}");
+        check("餐饮 plain", "餐饮 plain");
+        check("a\u{1b}[2Jb", "a\u{fffd}[2Jb");
+        check("a\nb\rc\u{9b}d", "a\u{fffd}b\u{fffd}c\u{fffd}d");
+        for turn in ['\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+            check(&format!("a{turn}b"), "a\u{fffd}b");
+        }
+    }
 }

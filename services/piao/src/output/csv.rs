@@ -32,9 +32,13 @@ fn field(value: &Value) -> String {
     }
 }
 
-/// `'` before what a spreadsheet would run: formulas begin with = + - @, or with a tab or return before such.
+/// What a formula begins with, in a spreadsheet of any language: = + - @, also full-width, or a tab, return or newline
+/// before such.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
+
+/// `'` before what a spreadsheet would run. Long numbers are left as they are: programs read them, too.
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if text.starts_with(FORMULA) { format!("'{text}") } else { text }
 }
 
 fn quoted(field: &str) -> String {
@@ -67,6 +71,12 @@ mod tests {
         check(json!("@SUM(A1)"), "'@SUM(A1)");
         check(json!("\t=1"), "'\t=1");
         check(json!("\r=1"), "\"'\r=1\"");
+        check(json!("\n=1"), "\"'\n=1\"");
+        check(json!("＝1+1"), "'＝1+1");
+        check(json!("＋1"), "'＋1");
+        check(json!("－1"), "'－1");
+        check(json!("＠SUM(A1)"), "'＠SUM(A1)");
+        check(json!("26950000000000000001"), "26950000000000000001");
         check(json!("=\"a\",b"), "\"'=\"\"a\"\",b\"");
         check(json!("a,b"), "\"a,b\"");
         check(json!("a\nb"), "\"a\nb\"");

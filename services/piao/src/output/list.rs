@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::table::Table;
 use super::{Output, View, csv, print};
+use crate::exit::Failure;
 
 /// Prints a list as its pages come.
 pub(crate) struct ListWriter {
@@ -21,21 +22,27 @@ impl ListWriter {
     }
 
     /// Prints the next page.
-    pub(crate) fn page(&mut self, records: &[Value]) {
+    ///
+    /// # Errors
+    /// As [`print`].
+    pub(crate) fn page(&mut self, records: &[Value]) -> Result<(), Failure> {
         let text = self.text(records);
         self.pages += 1;
         self.items += records.len();
-        print(&text);
+        print(&text)
     }
 
     /// Prints what stands after the last page that is asked for; `next` is the cursor of the one after it.
-    pub(crate) fn end(&self, next: Option<&str>) {
+    ///
+    /// # Errors
+    /// As [`print`].
+    pub(crate) fn end(&self, next: Option<&str>) -> Result<(), Failure> {
         match self.output {
             Output::Json => {
                 let next = next.map_or(Value::Null, Value::from);
-                print(&format!("\n  ],\n  \"next\": {next}\n}}\n"));
+                print(&format!("\n  ],\n  \"next\": {next}\n}}\n"))
             }
-            Output::Table | Output::Ndjson | Output::Csv => {}
+            Output::Table | Output::Ndjson | Output::Csv => Ok(()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What needs no services.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::given::Desk;
 
 const CHAIN: &str = "dev-0123456789abcdef0123456789abcdef";
@@ -19,11 +21,14 @@ fn a_transition_is_signed_without_any_network() {
     assert_ne!(kept["transition"], jws.trim());
     // Nothing is overwritten.
     desk.piao_with(&format!("{sign} --out unbook.json -"), body).ended(3);
-    // A refused connection: nothing is on the record, and the same can be sent again.
+    // A refused connection: whoever reads it from a file cannot know whether it was sent before.
     for file in ["unbook.json", "-"] {
         let submit = format!("tx submit {file} --chain {CHAIN} --url http://127.0.0.1:1 --wait 1");
-        let ran = desk.piao_with(&submit, &jws).ended(3);
-        assert!(ran.stderr.contains("nothing is on the record"), "{ran:?}");
+        let ran = desk.piao_with(&submit, &jws).ended(6);
+        assert!(ran.stderr.contains("outcome unknown") && ran.stderr.contains("piao tx submit"), "{ran:?}");
+        let other = submit.replace(CHAIN, "dev-fedcba9876543210fedcba9876543210");
+        let ran = desk.piao_with(&other, &jws).ended(2);
+        assert!(ran.stderr.contains(CHAIN), "{ran:?}");
     }
     assert!(out.stdout.contains("unbook.json"), "{out:?}");
 
@@ -68,6 +73,40 @@ fn every_command_helps_with_an_example() {
             assert!(widest <= Some(100), "{noun} {verb} is {widest:?} wide: {help}");
         }
     }
-    assert!(desk.piao("doctor --help").ok().stdout.contains("Example"));
+    for alone in ["init", "serve", "rebuild", "demo", "audit", "doctor"] {
+        let help = desk.piao(&format!("{alone} --help")).ok().stdout;
+        assert!(help.contains("Example"), "{alone}: {help}");
+    }
     desk.piao("lock").ended(2);
+}
+
+#[test]
+fn a_chain_is_begun_once_and_its_files_are_its_owner_s() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("there")).unwrap();
+    for folder in ["new/deep", "there"] {
+        let init = format!("init --dev --out {folder}");
+        let begun = desk.piao(&init).ok().stdout;
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(desk.path(folder)).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+            files.push(entry.file_name().into_string().unwrap());
+        }
+        files.sort();
+        assert_eq!(files, ["bureau-key.json", "genesis.json", "log-key", "node-key.json", "seal-key"]);
+        let again = desk.piao(&init).ended(2);
+        assert!(again.stderr.contains("is there already"), "{again:?}");
+        assert_eq!(desk.piao(&format!("{init} --if-missing")).ok().stdout, begun);
+    }
+}
+
+#[test]
+fn an_audit_of_what_is_no_export_finds_it_wrong() {
+    let desk = Desk::new();
+    desk.write("chain.ndjson", "{}\n");
+    desk.piao("audit chain.ndjson").ended(1);
+    desk.write("chain.ndjson", "");
+    desk.piao("audit chain.ndjson").ended(1);
+    desk.piao("audit nowhere.ndjson").ended(3);
 }

@@ -38,6 +38,9 @@ async fn check(text: &str) {
     let invoice = number(&platform, 1);
     platform.accept(&seller, "invoice.issue", &body::issue(&invoice, Some(&buyer), None)).await;
     platform.accept(&buyer, "claim.take", &body::take(&invoice, None)).await;
+    // The example acts for both sides: as a merchant it needs quota of its own. Answered by the service that prepares.
+    let quota = body::apply(platform.now().month(), 10);
+    platform.accept_at(&buyer, "/v1/quotas", "quota.apply", &quota).await;
     let program = filled_in(
         example(text),
         &[
@@ -45,10 +48,12 @@ async fn check(text: &str) {
             ("http://127.0.0.1:8180", &platform.base()),
             ("dev-…", &platform.chain.id().to_string()),
             ("26950000000000000001", &invoice),
+            ("uscc:91440300192181490G", &seller.party.to_string()),
         ],
     );
     let printed = python::run(&["-c", &program], folder.path(), "").await;
-    assert!(printed.contains("'outcome': 'accepted'") && printed.contains("'token': 1"), "{printed}");
+    assert_eq!(printed.matches("'outcome': 'accepted'").count(), 2, "issued and locked: {printed}");
+    assert!(printed.contains("'token': 1"), "{printed}");
     platform.stop().await;
 }
 

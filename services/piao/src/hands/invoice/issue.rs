@@ -1,5 +1,7 @@
 //! From a file to an issued invoice.
 
+mod compare;
+
 use piao_client::{Draft, Sources};
 use piao_domain::command::Kind;
 use piao_domain::ids::PartyId;
@@ -18,7 +20,7 @@ use super::super::told;
 use super::IssueArgs;
 use crate::exit::Failure;
 use crate::output::Kind::{Id, List as Texts, Money, Rows, Text};
-use crate::output::{Column, View, col, record};
+use crate::output::{Column, View, col, plain, record};
 
 const FINDINGS: &[Column] =
     &[col("", "check", Text), col("", "refusal.code", Text), col("", "refusal.title", Text)];
@@ -65,7 +67,7 @@ pub(super) async fn run(args: IssueArgs) -> Result<(), Failure> {
 
 async fn check(session: &Session, writing: &Writing) -> Result<(), Failure> {
     let prepared = writing.prepare(session).await?;
-    record(session.output, PREPARED, &prepared);
+    record(session.output, PREPARED, &prepared)?;
     match prepared.get("refusal").filter(|refusal| !refusal.is_null()) {
         None => Ok(()),
         Some(refusal) => Err(Failure::Negative(told::foreseen(refusal, session.language))),
@@ -127,7 +129,18 @@ impl Writing {
             )));
         };
         let unreadable = |error: json::JsonError| Failure::fault("reading what :prepare filled in", error);
-        self.body = json::from_str(&body.to_string()).map_err(unreadable)?;
+        let filled: Json = json::from_str(&body.to_string()).map_err(unreadable)?;
+        // A service may fill in what is missing; what is signed is otherwise what was written down. That it is not is
+        // something looked at and found wrong, hence exit code 1.
+        if let Some(pointer) = compare::first_difference(&self.body, &filled) {
+            return Err(Failure::Negative(format!(
+                "{}: {}\n  {}",
+                session.language.pick("服务改动了草稿", ":prepare changed the draft, at"),
+                plain(&pointer),
+                session.language.pick("没有签名，也没有发送。", "Nothing was signed or sent.")
+            )));
+        }
+        self.body = filled;
         // Signing seals anew, under a salt of its own.
         take(&mut self.body, "sealed_digest");
         let number =
