@@ -74,13 +74,13 @@ mod tests {
 
     #[test]
     fn every_cast_of_a_time_is_the_same() {
-        let casts = [7, 7].map(|at| Cast::new(Time::from_unix(at)).unwrap());
+        let casts = [7, 7].map(|at| Cast::new(Time::from_unix(1_790_000_000 + at)).unwrap());
         let parties = |cast: &Cast| {
             cast.issuers.iter().chain(&cast.buyers).map(|a| a.party.clone()).collect::<Vec<_>>()
         };
         assert_eq!(parties(&casts[0]), parties(&casts[1]));
         assert_eq!(casts[0].chain.id(), casts[1].chain.id());
-        let beginnings = casts[0].beginnings(Time::from_unix(7)).map(|signed| signed.len());
+        let beginnings = casts[0].beginnings(Time::from_unix(1_790_000_007)).map(|signed| signed.len());
         assert_eq!(beginnings, [2 * ENTERPRISES + 2, ENTERPRISES]);
     }
 }
