@@ -134,7 +134,8 @@ impl KeyFile {
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(fault("reading the key file"))?;
-        let kept: Self = json::from_str(text.trim_end())
+        // What JSON calls white space, and no more: nothing else may stand behind a key.
+        let kept: Self = json::from_str(text.trim_end_matches([' ', '\t', '\r', '\n']))
             .map_err(|source| KeyFileError::Form { path: path.to_owned(), source })?;
         kept.identity().ok_or_else(|| KeyFileError::OtherKey { path: path.to_owned() })
     }

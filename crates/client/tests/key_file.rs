@@ -90,6 +90,8 @@ fn a_file_that_holds_no_key_is_refused() {
         ("}", ",\"alg\":\"EdDSA\"}"),
         ("\"secret\": \"", "\"secret\": \"A"),
         ("}", ", \"more\": 1}"),
+        // White space elsewhere, and none in JSON.
+        ("}", "}\u{b}"),
     ] {
         assert!(matches!(check(&good.replace(from, to)), KeyFileError::Form { .. }), "{from}");
     }
