@@ -1,6 +1,9 @@
 //! The whole platform as it is shipped: `piao serve` with every service, on PostgreSQL and RabbitMQ.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -63,7 +66,9 @@ impl Platform {
 fn command(cast: &Cast, folder: &Path) -> Result<Command, Failure> {
     let write = |name: &str, bytes: &[u8]| -> Result<PathBuf, Failure> {
         let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(Failure::doing(format!("writing {name}")))?;
+        // The program takes no key that others can read.
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        made.and_then(|mut file| file.write_all(bytes)).map_err(Failure::doing(format!("writing {name}")))?;
         Ok(path)
     };
     let mut command = Command::new(program()?);
