@@ -166,6 +166,14 @@ def check_checkpoint(log, size):
     assert log["checkpoint"] == f"{text}\n— {log['chain']} {line}\n"
 
 
+def check_announcement(row):
+    secret = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(row["log_key_seed"]))
+    digest = hashlib.sha256(row["line"].encode()).digest()
+    signature = secret.sign(b"piao/announcement/v1\0" + digest)
+    assert row["announcement"] == row["line"] + base64url(signature)
+    assert row["line"] == jcs(json.loads(row["line"])) + "\n"
+
+
 def main():
     keys = {key["alg"]: key for key in read("keys.json")}
     transitions, log = read("transitions.json"), read("log.json")
@@ -174,6 +182,7 @@ def main():
     check_sealed(read("sealed.json"))
     check_transitions(keys, transitions, log["chain"])
     check_log(log, transitions)
+    check_announcement(read("announcement.json"))
     print(f"{len(transitions)} transitions, {len(log['entries'])} entries: all hold", file=sys.stderr)
 
 

@@ -84,8 +84,12 @@ impl Executor {
         for transition in batch {
             let mut step =
                 Step { executor: self, state, touched: &mut touched, transition, now, breach: None };
+            let twice = invariants::twice(step.state, transition);
             let outcome = step.run().map_or_else(Outcome::Rejected, Outcome::Accepted);
             if let Some(breach) = step.breach {
+                return Err(breach);
+            }
+            if let (Some(breach), Outcome::Accepted(_), true) = (twice, &outcome, self.safeguards.invariants) {
                 return Err(breach);
             }
             outcomes.push(outcome);

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use piao_domain::command::{Command, Transition};
+use piao_domain::ids::PartyId;
 use piao_domain::invoice::{Booking, Invoice, Lock};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::{Month, Time};
@@ -34,6 +35,12 @@ pub enum Breach {
     /// Invariant 4, second half.
     #[error("invoice {0}: its number is in no segment of its issuer")]
     NumberOutside(InvoiceNumber),
+    /// Invariant 4, second half: a number that was used before.
+    #[error("invoice {0}: its number is used twice")]
+    NumberTwice(InvoiceNumber),
+    /// A party that came in before.
+    #[error("party {0}: it came in twice")]
+    PartyTwice(PartyId),
     /// State that names what is not there.
     #[error("invoice {0}: touched, but not there")]
     Missing(InvoiceNumber),
@@ -67,6 +74,42 @@ pub fn check(state: &State, touched: &Touched, now: Time) -> Result<(), Breach> 
         }
     }
     Ok(())
+}
+
+/// What would be there twice if this transition were accepted; asked of the state before it, so that two of a kind in
+/// one block are told apart too.
+#[must_use]
+pub fn twice(state: &State, transition: &Transition) -> Option<Breach> {
+    let party = |party: &PartyId| {
+        state.parties.contains_key(party).then(|| Breach::PartyTwice(party.clone()))
+    };
+    match &transition.command {
+        Command::InvoiceIssue(content) => {
+            state.invoices.contains_key(&content.number).then_some(Breach::NumberTwice(content.number))
+        }
+        Command::PartyRegister { enterprise, .. } => party(&PartyId::Enterprise(*enterprise)),
+        Command::PartyEnroll { .. } => party(&transition.signer),
+        Command::PartySuspend { .. }
+        | Command::PartyReinstate { .. }
+        | Command::KeyAdd { .. }
+        | Command::KeyRevoke { .. }
+        | Command::KeyReset { .. }
+        | Command::Rules(_)
+        | Command::QuotaApply { .. }
+        | Command::QuotaGrant(_)
+        | Command::QuotaAdjust(_)
+        | Command::QuotaRefuse { .. }
+        | Command::ClaimTake { .. }
+        | Command::ClaimPresent { .. }
+        | Command::ClaimWithdraw { .. }
+        | Command::Lock { .. }
+        | Command::Renew { .. }
+        | Command::Release { .. }
+        | Command::Settle { .. }
+        | Command::ForceRelease { .. }
+        | Command::Book { .. }
+        | Command::Unbook { .. } => None,
+    }
 }
 
 /// Checks one invoice: invariants 1 and 2.

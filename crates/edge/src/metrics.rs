@@ -19,6 +19,7 @@ pub struct Metrics {
     wait: HistogramVec,
     journalled: IntCounterVec,
     republished: IntCounterVec,
+    announcements_refused: IntCounterVec,
     journal_open: IntGaugeVec,
     height: IntGaugeVec,
     lag: IntGaugeVec,
@@ -60,6 +61,11 @@ impl Metrics {
             problems: counter("piao_problems_total", "Problem documents", &["code"])?,
             journalled: counter("piao_journalled_total", "Journal rows written", &["service"])?,
             republished: counter("piao_republished_total", "Transitions published again", &["service"])?,
+            announcements_refused: counter(
+                "piao_announcements_refused_total",
+                "Messages on the topic of blocks that the chain's ledger did not sign",
+                &["service"],
+            )?,
             journal_open: gauge("piao_journal_open", "Journal rows without receipt")?,
             height: gauge("piao_follow_height", "Height of the last block applied")?,
             lag: gauge("piao_follow_lag_blocks", "Blocks known of and not yet applied")?,
@@ -114,6 +120,10 @@ impl ServiceMetrics {
 
     pub(crate) fn republished(&self, rows: usize) {
         self.metrics.republished.with_label_values(&[&*self.service]).inc_by(rows as u64);
+    }
+
+    pub(crate) fn announcement_refused(&self) {
+        self.metrics.announcements_refused.with_label_values(&[&*self.service]).inc();
     }
 
     pub(crate) fn journal_open(&self, rows: u64) {

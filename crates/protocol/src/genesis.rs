@@ -39,7 +39,7 @@ pub struct Content {
     pub bureaus: Vec<Founder>,
     /// The service instances that sign, and their keys.
     pub nodes: Vec<Founder>,
-    /// The keys that sign checkpoints, Ed25519.
+    /// The keys that sign checkpoints and announcements, Ed25519.
     pub logs: Vec<LogKey>,
     /// The nodes that order blocks together; none where one ledger orders alone.
     pub validators: Vec<Founder>,
@@ -58,7 +58,7 @@ pub struct Founder {
     pub key: Jwk,
 }
 
-/// A key that signs checkpoints.
+/// A key that signs checkpoints and announcements.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogKey {

@@ -3,6 +3,7 @@
 //! Pure. It must never do I/O, read a clock or draw a random number: time and random bytes are arguments.
 //! Nothing is re-serialised before it is verified or hashed, and nothing unverified can pass for verified.
 
+pub mod announcement;
 pub mod block;
 pub mod body;
 pub mod checkpoint;

@@ -63,6 +63,8 @@ pub enum Effect {
         token: u64,
         /// How much it locks.
         amount: Fen,
+        /// Whether no other lock may stand beside it, as the rules of its block said.
+        exclusive: bool,
         /// When it lapses.
         lease_until: Time,
     },

@@ -61,9 +61,12 @@ fn forms() -> Vec<(Outcome, String)> {
                 lock: ID,
                 token: 7,
                 amount: fen(648_500),
+                exclusive: true,
                 lease_until: Time::from_unix(1_790_086_400),
             },
-            &format!(r#"{{"amount":648500,"lease_until":1790086400,"lock":"{HEX}","token":7}}"#),
+            &format!(
+                r#"{{"amount":648500,"exclusive":true,"lease_until":1790086400,"lock":"{HEX}","token":7}}"#
+            ),
         ),
         accepted(
             Effect::Renewed { lease_until: Time::from_unix(1_790_086_400) },

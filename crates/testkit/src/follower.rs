@@ -8,7 +8,9 @@ use bytes::Bytes;
 use piao_bus::BlockSubscriber;
 use piao_domain::ids::TransitionId;
 use piao_ledger::ChainReader;
+use piao_protocol::announcement::Announcers;
 use piao_protocol::export::read_block_line;
+use piao_protocol::genesis::Genesis;
 use piao_protocol::jws::Unverified;
 use piao_protocol::outcome::Outcome;
 use tokio::time::{Instant, timeout};
@@ -38,9 +40,10 @@ impl Decision {
 pub struct Follower {
     blocks: BlockSubscriber,
     reader: ChainReader,
+    announcers: Announcers,
     height: u64,
     decisions: BTreeMap<TransitionId, Decision>,
-    /// What was announced, as it came: the last of each height.
+    /// The block lines that the ledger announced, by height.
     announced: BTreeMap<u64, Bytes>,
 }
 
@@ -53,8 +56,9 @@ const SILENCE: Duration = Duration::from_millis(500);
 impl Follower {
     /// Follows from block 1 on.
     #[must_use]
-    pub fn new(blocks: BlockSubscriber, reader: ChainReader) -> Self {
-        Self { blocks, reader, height: 0, decisions: BTreeMap::new(), announced: BTreeMap::new() }
+    pub fn new(genesis: &Genesis, blocks: BlockSubscriber, reader: ChainReader) -> Self {
+        let announcers = Announcers::of(genesis);
+        Self { blocks, reader, announcers, height: 0, decisions: BTreeMap::new(), announced: BTreeMap::new() }
     }
 
     /// The last block that was read.
@@ -69,7 +73,7 @@ impl Follower {
         &self.decisions
     }
 
-    /// Every block that was announced so far, as it was announced.
+    /// The line of every block that was announced so far.
     #[must_use]
     pub const fn announced(&self) -> &BTreeMap<u64, Bytes> {
         &self.announced
@@ -106,14 +110,16 @@ impl Follower {
     pub async fn hear(&mut self) {
         match timeout(SILENCE, self.blocks.recv()).await {
             Ok(Some(hint)) => {
-                let known = self.announced.insert(hint.height, hint.body.clone());
+                let end = self.announcers.verify(&hint.body).expect("an announcement of the ledger");
+                let line = hint.body.slice(..end);
+                let known = self.announced.insert(hint.height, line.clone());
                 assert!(
-                    known.is_none_or(|known| known == hint.body),
+                    known.is_none_or(|known| known == line),
                     "block {} was announced twice, and not as the same",
                     hint.height
                 );
                 if hint.height == self.height + 1 {
-                    self.take(&hint.body);
+                    self.take(&line);
                 } else if hint.height > self.height {
                     self.ask().await;
                 }

@@ -143,7 +143,7 @@ impl TestPlatform {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             metrics: Metrics::new().expect("metrics"),
-            decoder: Arc::new(BlockDecoder::new()),
+            decoder: Arc::new(BlockDecoder::new(&chain.genesis)),
             verified,
             seal_key: SealKey::new([5; 32]),
             journal: JournalConfig { republish_seconds: 1, ..JournalConfig::default() },

@@ -63,6 +63,7 @@ impl World {
         let blocks = bus.bus.blocks(name).await.expect("a subscription");
         let genesis = Arc::clone(&chain.genesis);
         let reader = ChainReader::new(database.clone(), ledger_schema(), genesis, Clock::system());
+        let follower = Follower::new(&chain.genesis, blocks, reader);
         Self {
             chain,
             seller: Actor::new("uscc:91440300708461136T", Algorithm::Es256k),
@@ -70,7 +71,7 @@ impl World {
             other: Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa),
             bus,
             database,
-            follower: Mutex::new(Follower::new(blocks, reader)),
+            follower: Mutex::new(follower),
             fresh,
         }
     }

@@ -91,7 +91,7 @@ impl Adopter {
                 let fresh = undecided(connection, &batch).await?;
                 // The block's time instead of a clock's; everything else is as for a block of one's own.
                 let block = commit_batch(connection, executor, position, &fresh, header.time()).await?;
-                let same = block.announcement.line.strip_suffix(b"\n") == Some(sealed.as_bytes());
+                let same = block.announcement.line.strip_suffix('\n') == Some(sealed);
                 if same { Ok(block) } else { Err(AdoptError::Differs { height }) }
             })
             .await?;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use piao_bus::Bus;
+use piao_protocol::announcement::announce;
 use piao_protocol::block::Header;
+use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::export;
 use piao_protocol::outcome::Outcome;
 use tokio::sync::mpsc;
@@ -18,7 +19,7 @@ const BLOCK: Stored = Stored("block");
 /// A block on its way to the services.
 pub(crate) struct Announcement {
     pub(crate) height: u64,
-    pub(crate) line: Bytes,
+    pub(crate) line: String,
 }
 
 /// Writes a block as chain exports and announcements carry it (protocol §5).
@@ -37,9 +38,10 @@ const COMPRESSION: i32 = 1;
 /// Longest block line that is read back, in bytes: a full batch of the longest transitions, and some.
 const LINE_BYTES_MAX: usize = 1 << 30;
 
-pub(crate) fn compress(line: &str) -> Vec<u8> {
-    // Into memory, so that only a lack of it could fail.
-    zstd::bulk::compress(line.as_bytes(), COMPRESSION).unwrap_or_default()
+/// What is stored of a line. An error stops the ledger before it commits: a block without its body is one that nobody
+/// can follow.
+pub(crate) fn compress(line: &str) -> Result<Vec<u8>, StoredBadly> {
+    zstd::bulk::compress(line.as_bytes(), COMPRESSION).map_err(|error| BLOCK.bad(error))
 }
 
 pub(crate) fn decompress(body: &[u8]) -> Result<Vec<u8>, StoredBadly> {
@@ -49,11 +51,15 @@ pub(crate) fn decompress(body: &[u8]) -> Result<Vec<u8>, StoredBadly> {
     zstd::bulk::decompress(body, size).map_err(|error| BLOCK.bad(error))
 }
 
-/// Announces blocks in order until the ledger ends.
-pub(crate) async fn run(bus: Arc<dyn Bus>, mut announcements: mpsc::Receiver<Announcement>) {
+/// Announces blocks in order until the ledger ends. Each is signed: the broker is nobody's word.
+pub(crate) async fn run(
+    bus: Arc<dyn Bus>,
+    signer: Arc<LogSigner>,
+    mut announcements: mpsc::Receiver<Announcement>,
+) {
     while let Some(Announcement { height, line }) = announcements.recv().await {
         fault::point("ledger.announce.before");
-        if let Err(error) = bus.publish_block(height, line).await {
+        if let Err(error) = bus.publish_block(height, announce(line, &signer).into()).await {
             tracing::warn!(height, error = &error as &dyn std::error::Error, "a block was not announced");
         }
         fault::point("ledger.announce.after");

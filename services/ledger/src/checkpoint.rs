@@ -1,5 +1,6 @@
 //! Signs what is durable, at most once a second (protocol §5).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use piao_chain::seal::Tip;
@@ -24,7 +25,7 @@ pub(crate) fn sign(signer: &LogSigner, tip: &Tip) -> (u64, String) {
 
 /// Runs until the ledger ends. A checkpoint is kept before anybody sees it; one that could not be kept is signed
 /// again, of a later log.
-pub(crate) async fn run(store: LedgerStore, signer: LogSigner, mut tips: watch::Receiver<Tip>) {
+pub(crate) async fn run(store: LedgerStore, signer: Arc<LogSigner>, mut tips: watch::Receiver<Tip>) {
     loop {
         let (size, note) = sign(&signer, &tips.borrow_and_update());
         // A crash before this: nobody has seen the note. After: the same log is signed again, or a later one.

@@ -41,7 +41,7 @@ pub(crate) async fn commit_batch(
     let mut tiles = position.tiles.clone();
     let commit = Commit {
         epoch: position.epoch,
-        body: compress(&line),
+        body: compress(&line)?,
         tiles: tiles.grow(&sealed.nodes),
         transitions: &fresh.iter().map(|t| (t.transition.id, t.transition.issued_at)).collect::<Vec<_>>(),
         sealed: &sealed,
@@ -51,7 +51,7 @@ pub(crate) async fn commit_batch(
     store::commit(connection, commit).await?;
     let State { rules, .. } = state;
     let position = Position { tip: sealed.tip, epoch: position.epoch, rules, tiles };
-    Ok(Block { position, announcement: Announcement { height, line: line.into() } })
+    Ok(Block { position, announcement: Announcement { height, line } })
 }
 
 fn seal(

@@ -16,3 +16,10 @@ mod stored;
 
 pub(crate) use stored::Stored;
 pub use stored::StoredBadly;
+
+/// A number on its way into a row. The chain's numbers stay below 2^53; one that does not fit is a mistake of ours, and
+/// the ledger stops before it writes another in its place.
+pub(crate) fn bigint(value: u64) -> i64 {
+    let Ok(value) = i64::try_from(value) else { unreachable!("{value} is beyond every number of the chain") };
+    value
+}

@@ -120,7 +120,7 @@ impl Decider {
                     self.ready.send_replace(Readiness::Sealing);
                     self.tips.send_replace(self.position.tip.clone());
                     // A crash here, or a lost announcement: followers miss the height and ask for it.
-                    announcements.send(block.announcement).await.ok();
+                    announce(announcements, block.announcement);
                     return Ok(());
                 }
                 Err(error) if error.is_passing() => {
@@ -206,8 +206,9 @@ impl Decider {
         }
         match self.store.read(async |connection| list_bodies(connection, height, 1).await).await {
             Ok(bodies) => {
-                for line in bodies.iter().filter_map(|body| decompress(body).ok()) {
-                    announcements.send(Announcement { height, line: line.into() }).await.ok();
+                let lines = bodies.iter().filter_map(|body| String::from_utf8(decompress(body).ok()?).ok());
+                for line in lines {
+                    announce(announcements, Announcement { height, line });
                 }
             }
             Err(error) => {
@@ -215,6 +216,18 @@ impl Decider {
                 tracing::warn!(height, error, "the last block was not announced again");
             }
         }
+    }
+}
+
+/// Hands an announcement on, or drops it where many wait already: a broker that takes none, short of memory perhaps,
+/// must not keep the ledger from deciding what the broker still delivers. Followers ask for what they miss.
+fn announce(announcements: &mpsc::Sender<Announcement>, announcement: Announcement) {
+    let height = announcement.height;
+    if announcements.try_send(announcement).is_err() {
+        tracing::warn!(
+            height,
+            "a block is not announced: the broker does not take what was announced before"
+        );
     }
 }
 

@@ -71,9 +71,9 @@ pub enum LedgerError {
         /// Theirs.
         theirs: i64,
     },
-    /// A task of the ledger ended before it was told to.
-    #[error("a task of the ledger ended: {0}")]
-    Task(&'static str),
+    /// A task of the ledger panicked.
+    #[error("a task of the ledger panicked")]
+    Panicked(#[source] tokio::task::JoinError),
 }
 
 impl LedgerError {
@@ -102,7 +102,7 @@ impl LedgerError {
             | Self::Fenced { .. }
             | Self::OtherChain { .. }
             | Self::ForeignLogKey
-            | Self::Task(_) => false,
+            | Self::Panicked(_) => false,
         }
     }
 }

@@ -137,7 +137,9 @@ impl Ledger {
         tasks.spawn(decider.run(takings_in, answers, announcements));
         let seen = tips_seen.clone();
         tasks.spawn(async move {
-            tokio::join!(announce::run(bus, announcements_in), checkpoint::run(store, log_key, seen));
+            let signer = Arc::new(log_key);
+            let announce = announce::run(bus, Arc::clone(&signer), announcements_in);
+            tokio::join!(announce, checkpoint::run(store, signer, seen));
             Ok(())
         });
         Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks })
@@ -167,7 +169,7 @@ impl Ledger {
     /// Why it cannot.
     pub async fn run(mut self) -> Result<(), LedgerError> {
         while let Some(ended) = self.tasks.join_next().await {
-            ended.map_err(|_| LedgerError::Task("a task panicked"))??;
+            ended.map_err(LedgerError::Panicked)??;
         }
         Ok(())
     }

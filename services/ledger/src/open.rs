@@ -55,7 +55,7 @@ async fn begin(connection: &mut Connection, genesis: &Genesis) -> Result<(), Led
     let sealed = Tip::genesis(header.clone());
     let line = block_line(&header, &[], &[])?;
     let entries = sealed.entries.iter().flat_map(piao_protocol::log::Entry::to_bytes).collect();
-    let row = BlockRow { header: &header, body: compress(&line), entries };
+    let row = BlockRow { header: &header, body: compress(&line)?, entries };
     insert_block(connection, row).await?;
     write_tiles(connection, TileEdge::default().grow(&sealed.nodes)).await?;
     let state = State::genesis(genesis);

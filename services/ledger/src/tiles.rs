@@ -8,7 +8,7 @@ use piao_store::Connection;
 
 use crate::LedgerError;
 use crate::db::block::{TileRow, read_tiles};
-use crate::db::{Stored, StoredBadly};
+use crate::db::{Stored, StoredBadly, bigint};
 
 const TILE: Stored = Stored("log_tile");
 
@@ -25,7 +25,7 @@ impl TileEdge {
         let mut nodes = size;
         for level in 0..8_i16 {
             if !nodes.is_multiple_of(TILE_WIDTH) {
-                places.push((level, i64::try_from(nodes / TILE_WIDTH).unwrap_or(i64::MAX)));
+                places.push((level, bigint(nodes / TILE_WIDTH)));
             }
             nodes /= TILE_WIDTH;
         }
@@ -59,7 +59,7 @@ impl TileEdge {
         }
         let row = |((level, tile), hashes): ((u8, u64), Vec<u8>)| TileRow {
             level: i16::from(level),
-            tile: i64::try_from(tile).unwrap_or(i64::MAX),
+            tile: bigint(tile),
             hashes,
         };
         grown.into_iter().map(row).collect()

@@ -137,11 +137,11 @@ impl Process {
             db: database.clone(),
             bus: Arc::clone(&bus),
             ledger: reader(&chain, with_ledger, start.node, &start.genesis)?,
+            decoder: Arc::new(BlockDecoder::new(&start.genesis)),
             genesis: start.genesis,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             metrics: metrics.clone(),
-            decoder: Arc::new(BlockDecoder::new()),
             verified,
             seal_key: SealKey::new(start.seal_key),
             journal: JournalConfig::default(),
@@ -397,7 +397,9 @@ fn listen(
         .map_err(|error| Failure::fault(format!("listening at {listen}"), error))
 }
 
-/// Returns when the ledger has ended by itself; never where there is none.
+/// Returns when the ledger has ended by itself; never where there is none, or where another ledger has opened the chain.
+/// A process that ended then would be started again by what watches over it, open the chain anew and end the other's
+/// epoch in turn, for ever. So it stays, not ready, and says why, until a person ends one of the two.
 async fn ended(ledger: &mut Option<RunningLedger>) -> Result<(), Failure> {
     let Some(running) = ledger.as_mut() else { return std::future::pending().await };
     let ended = (&mut running.task).await;
@@ -405,6 +407,14 @@ async fn ended(ledger: &mut Option<RunningLedger>) -> Result<(), Failure> {
     *ledger = None;
     match ended {
         Ok(Ok(())) => Ok(()),
+        Ok(Err(error @ LedgerError::Fenced { .. })) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "this ledger commits nothing any more: end this process, or the other ledger's"
+            );
+            std::future::pending().await
+        }
         Ok(Err(error)) => Err(Failure::fault("the ledger stopped", error)),
         Err(error) => Err(Failure::fault("the ledger stopped", error)),
     }

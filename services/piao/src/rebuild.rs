@@ -61,11 +61,11 @@ async fn rebuild(row: &ServiceRow, database: &Database, files: Files, beside: bo
         // Nothing is published or heard: the ledger alone is read.
         bus: Arc::new(InProcessBus::new(InProcessConfig::default())),
         ledger: reader(&chain, beside, node, &genesis)?,
+        decoder: Arc::new(BlockDecoder::new(&genesis)),
         genesis,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         metrics: Metrics::new().map_err(|error| Failure::fault("making metrics", error))?,
-        decoder: Arc::new(BlockDecoder::new()),
         verified: None,
         seal_key: SealKey::new(seal_key),
         journal: JournalConfig::default(),

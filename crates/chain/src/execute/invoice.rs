@@ -188,6 +188,7 @@ fn effect(event: &InvoiceEvent, before: &Invoice) -> Effect {
             lock: *id,
             token: lock.token,
             amount: lock.amount,
+            exclusive: lock.exclusive,
             lease_until: lock.lease_until,
         },
         InvoiceEvent::Renewed { id: _, lease_until } => Effect::Renewed { lease_until: *lease_until },

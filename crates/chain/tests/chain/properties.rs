@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use piao_chain::execute::{Executed, Executor, Safeguards};
-use piao_chain::invariants::Breach;
+use piao_chain::invariants::{self, Breach};
 use piao_chain::needs::Needs;
 use piao_chain::seal::{Decided, Tip};
 use piao_chain::state::State;
@@ -15,7 +15,7 @@ use piao_protocol::outcome::{Outcome, outcome_json};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::given::{NOON, TOTAL, World, enterprise, genesis, number};
+use crate::given::{ISSUER, NOON, TOTAL, World, bureau, content, enterprise, genesis, number, register};
 use crate::random::{RawBlock, blocks, read, town};
 use crate::whole_state::assert_holds;
 
@@ -285,4 +285,19 @@ fn each_check_stands_behind_the_one_before() {
     assert_eq!(two_locks(false, true, [2, 2]), Err(Breach::ManyExclusive(invoice)));
     assert_eq!(two_locks(false, false, [2, 3]), Ok(vec![None, None]));
     assert_eq!(two_locks(false, false, [2, 2]), Ok(vec![None, None]));
+}
+
+#[test]
+fn what_came_in_before_would_be_there_twice() {
+    let mut world = town();
+    let check = |state: &State, transition: &Transition, expect| {
+        assert_eq!(invariants::twice(state, transition), expect, "{:?}", transition.command.kind());
+    };
+    let issue = world.sign(&enterprise(ISSUER), Command::InvoiceIssue(Box::new(content(1, None))));
+    let register = world.sign(&bureau(), register(1, 11));
+    // Both are there in the town. Without them nothing would be there twice.
+    check(&world.state, &issue, Some(Breach::NumberTwice(number(1))));
+    check(&world.state, &register, Some(Breach::PartyTwice(enterprise(1))));
+    check(&State::default(), &issue, None);
+    check(&State::default(), &register, None);
 }

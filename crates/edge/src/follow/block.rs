@@ -3,6 +3,7 @@
 use piao_domain::command::Command;
 use piao_domain::ids::{KeyId, PartyId, TransitionId};
 use piao_domain::time::Time;
+use piao_protocol::announcement::AnnouncementError;
 use piao_protocol::block::Header;
 use piao_protocol::body::{self, Body, BodyError};
 use piao_protocol::digest::BlockHash;
@@ -33,6 +34,9 @@ pub struct Decided {
 /// Why bytes are no block.
 #[derive(Clone, Debug, Error)]
 pub enum DecodeError {
+    /// Not announced by the chain's ledger.
+    #[error(transparent)]
+    Announcement(#[from] AnnouncementError),
     /// Not the closed JSON object it must be.
     #[error("a block line at {0}")]
     Json(#[from] JsonError),
@@ -82,7 +86,7 @@ pub enum DecodeError {
 }
 
 impl Block {
-    /// Reads an announcement or a line of an export, with or without its line feed.
+    /// Reads a line of an export, with or without its line feed.
     ///
     /// # Errors
     /// [`DecodeError`].

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use piao_protocol::announcement::Announcers;
+use piao_protocol::genesis::Genesis;
 use tokio::sync::OnceCell;
 
 use super::{Block, DecodeError};
@@ -13,35 +15,69 @@ const BLOCKS_MAX: usize = 8;
 
 type Outcome = Result<Arc<Block>, Arc<DecodeError>>;
 
-/// A small cache of decoded blocks, by their very bytes.
-#[derive(Debug, Default)]
+/// A small cache of decoded blocks, by their very bytes and where they came from.
+#[derive(Debug)]
 pub struct BlockDecoder {
+    announcers: Announcers,
     recent: Mutex<VecDeque<Slot>>,
+}
+
+/// Who gave the bytes of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The ledger itself.
+    Ledger,
+    /// Whoever can write to the broker: the log's signature says whether it was the ledger.
+    Bus,
 }
 
 #[derive(Clone, Debug)]
 struct Slot {
+    source: Source,
     bytes: Bytes,
     decoded: Arc<OnceCell<Outcome>>,
 }
 
 impl BlockDecoder {
-    /// An empty cache.
+    /// An empty cache for blocks of one chain.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(genesis: &Genesis) -> Self {
+        Self { announcers: Announcers::of(genesis), recent: Mutex::default() }
     }
 
-    /// The block that these bytes are. Whoever asks for the same bytes meanwhile waits for the first.
+    /// The block of a line that the ledger gave. Whoever asks for the same bytes meanwhile waits for the first.
     ///
     /// # Errors
     /// [`DecodeError`].
-    pub async fn decode(&self, bytes: &Bytes) -> Result<Arc<Block>, Arc<DecodeError>> {
-        let slot = self.slot(bytes);
+    pub async fn line(&self, line: &Bytes) -> Result<Arc<Block>, Arc<DecodeError>> {
+        self.decode(Source::Ledger, line).await
+    }
+
+    /// The block that a message of the bus announces, where the chain's log signed it.
+    ///
+    /// # Errors
+    /// [`DecodeError::Announcement`] where it did not, else as for [`BlockDecoder::line`].
+    pub async fn announcement(&self, message: &Bytes) -> Result<Arc<Block>, Arc<DecodeError>> {
+        self.decode(Source::Bus, message).await
+    }
+
+    async fn decode(&self, source: Source, bytes: &Bytes) -> Result<Arc<Block>, Arc<DecodeError>> {
+        let slot = self.slot(source, bytes);
         let decode = || async {
             let bytes = bytes.clone();
+            let announcers = match source {
+                Source::Bus => Some(self.announcers.clone()),
+                Source::Ledger => None,
+            };
+            let read = move || {
+                let end = match announcers {
+                    Some(announcers) => announcers.verify(&bytes)?,
+                    None => bytes.len(),
+                };
+                Block::decode(&bytes[..end])
+            };
             // Milliseconds for a full block: not on a thread that serves others.
-            match tokio::task::spawn_blocking(move || Block::decode(&bytes)).await {
+            match tokio::task::spawn_blocking(read).await {
                 Ok(decoded) => decoded.map(Arc::new).map_err(Arc::new),
                 Err(stopped) => std::panic::resume_unwind(stopped.into_panic()),
             }
@@ -49,15 +85,15 @@ impl BlockDecoder {
         slot.decoded.get_or_init(decode).await.clone()
     }
 
-    fn slot(&self, bytes: &Bytes) -> Slot {
+    fn slot(&self, source: Source, bytes: &Bytes) -> Slot {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = recent.iter().find(|slot| same(&slot.bytes, bytes)) {
+        if let Some(slot) = recent.iter().find(|slot| slot.source == source && same(&slot.bytes, bytes)) {
             return slot.clone();
         }
         if recent.len() >= BLOCKS_MAX {
             recent.pop_front();
         }
-        let slot = Slot { bytes: bytes.clone(), decoded: Arc::default() };
+        let slot = Slot { source, bytes: bytes.clone(), decoded: Arc::default() };
         recent.push_back(slot.clone());
         slot
     }

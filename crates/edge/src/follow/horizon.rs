@@ -9,8 +9,7 @@ pub(crate) struct Horizon {
 }
 
 impl Horizon {
-    /// Somebody spoke of a block. It may be a lie of whoever can write to the broker; the next answer of the ledger
-    /// mends that.
+    /// The ledger spoke of a block. Should it not be there after all, as after a restore, the next answer mends that.
     pub(super) fn heard(&self, height: u64) {
         self.height.fetch_max(height, Ordering::Relaxed);
     }
@@ -34,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lag_is_known_once_the_ledger_has_spoken_and_a_lie_does_not_last() {
+    fn a_lag_is_known_once_the_ledger_has_spoken_and_a_mistake_does_not_last() {
         let horizon = Horizon::default();
         horizon.heard(7);
         assert_eq!(horizon.lag(Some(5)), None);

@@ -90,7 +90,6 @@ fn apply(
                         format!("{number} is missing and {} was accepted", name(entry.command())),
                     ));
                 };
-                let event = event.complete(&record.invoice);
                 let invoice = record.invoice.evolve(event);
                 records.insert(number, InvoiceRecord { invoice, version: record.version + 1 });
                 touched.insert(number);

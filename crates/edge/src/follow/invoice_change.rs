@@ -17,31 +17,14 @@ pub(super) enum Change {
     /// There is one more.
     Issued(Box<Invoice>),
     /// One is changed.
-    Event(InvoiceNumber, Event),
+    Event(InvoiceNumber, InvoiceEvent),
     /// Command and effect do not belong together.
     Impossible,
 }
 
-/// An event, complete once the invoice is at hand.
-pub(super) struct Event(InvoiceEvent);
-
-impl Event {
-    /// A lock of the whole invoice leaves nothing free, so it excludes every other. (Where a rule lets parts be
-    /// locked, a whole lock excludes just the same.)
-    pub(super) fn complete(self, invoice: &Invoice) -> InvoiceEvent {
-        match self.0 {
-            InvoiceEvent::Locked { id, lock } => {
-                let exclusive = lock.amount == invoice.total;
-                InvoiceEvent::Locked { id, lock: Lock { exclusive, ..lock } }
-            }
-            other => other,
-        }
-    }
-}
-
 /// Reads the event.
 pub(super) fn change(entry: &Decided, effect: &Effect, now: Time) -> Change {
-    let on = |number: &InvoiceNumber, event: InvoiceEvent| Change::Event(*number, Event(event));
+    let on = |number: &InvoiceNumber, event: InvoiceEvent| Change::Event(*number, event);
     let enterprise = entry.signer().enterprise().copied();
     match (entry.command(), effect, enterprise) {
         (Command::InvoiceIssue(content), Effect::Issued { .. }, Some(issuer)) => {
@@ -107,7 +90,7 @@ fn reimbursement<'a>(
     match (entry.command(), effect, enterprise) {
         (
             Command::Lock { invoice, request },
-            Effect::Locked { lock: id, token, amount, lease_until },
+            Effect::Locked { lock: id, token, amount, exclusive, lease_until },
             Some(enterprise),
         ) => {
             let lock = Lock {
@@ -117,7 +100,7 @@ fn reimbursement<'a>(
                 token: *token,
                 accepted_at: now,
                 lease_until: *lease_until,
-                exclusive: false,
+                exclusive: *exclusive,
                 end: None,
             };
             Some((invoice, InvoiceEvent::Locked { id: *id, lock }))

@@ -25,7 +25,7 @@ pub(crate) async fn rebuild(
             return Ok(position.map(|applied| applied.height()));
         }
         for line in &lines {
-            let block = decoder.decode(line).await.map_err(FollowError::Decode)?;
+            let block = decoder.line(line).await.map_err(FollowError::Decode)?;
             let placed = place(genesis.chain(), genesis.hash(), position.as_ref(), block.header())?;
             if placed != Place::Next {
                 let doing = format!("gave block {} where block {next} was asked for", block.height());

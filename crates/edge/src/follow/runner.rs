@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use piao_bus::{BlockSubscriber, Bus, BusError, ServiceName};
+use piao_bus::{BlockHint, BlockSubscriber, Bus, BusError, ServiceName};
 use piao_domain::command::Command;
 use piao_domain::ids::PartyId;
 use piao_protocol::block::Header;
@@ -12,6 +12,7 @@ use piao_protocol::genesis::Genesis;
 use piao_store::StoreError;
 use thiserror::Error;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{
     Applied, Block, BlockDecoder, DecodeError, FollowStore, Horizon, LedgerError, LedgerReader, LinkError,
@@ -22,7 +23,7 @@ use crate::keys::KeyRing;
 use crate::metrics::ServiceMetrics;
 use crate::submit::Waiters;
 
-/// After so long without an announcement the ledger is asked.
+/// After so long without an announcement of the ledger it is asked.
 const SILENCE_MAX: Duration = Duration::from_secs(2);
 /// Pause after a fault that will pass.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -81,13 +82,20 @@ impl Runner {
     async fn follow(&self, subscriber: &mut BlockSubscriber) -> Result<(), FollowError> {
         let mut position = self.position().await?;
         self.fetch(&mut position).await?;
+        let mut heard = Instant::now();
         loop {
-            match tokio::time::timeout(SILENCE_MAX, subscriber.recv()).await {
-                Ok(Some(hint)) => self.hint(&mut position, hint.height, &hint.body).await?,
+            // Only what the ledger signed ends a silence: whoever floods the broker could else make us deaf.
+            match tokio::time::timeout_at(heard + SILENCE_MAX, subscriber.recv()).await {
+                Ok(Some(hint)) => {
+                    if self.hint(&mut position, &hint).await? {
+                        heard = Instant::now();
+                    }
+                }
                 Ok(None) => return Err(FollowError::Bus(BusError::Closed)),
                 Err(_) => {
                     self.look_back(&mut position).await?;
                     self.fetch(&mut position).await?;
+                    heard = Instant::now();
                 }
             }
         }
@@ -121,55 +129,63 @@ impl Runner {
         }
     }
 
-    /// Applies an announcement if it is the next block, else asks the ledger.
-    async fn hint(
-        &self,
-        position: &mut Option<Header>,
-        height: u64,
-        bytes: &Bytes,
-    ) -> Result<(), FollowError> {
+    /// Applies an announcement if it is the next block, else asks the ledger. `false` where it says nothing new, or
+    /// nothing that the ledger said.
+    async fn hint(&self, position: &mut Option<Header>, hint: &BlockHint) -> Result<bool, FollowError> {
         let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
-        self.metrics.followed(next.saturating_sub(1), height.saturating_add(1).saturating_sub(next));
-        self.horizon.heard(height);
-        if height < next {
-            return Ok(());
+        if hint.height < next {
+            return Ok(false);
         }
-        if height == next
-            && let Ok(block) = self.decoder.decode(bytes).await
-            && matches!(self.place(position.as_ref(), &block), Ok(Place::Next))
-            && self.apply(position, &block).await?
-        {
-            return Ok(());
+        let block = match self.decoder.announcement(&hint.body).await {
+            Ok(block) if block.height() >= next => block,
+            Ok(_) => return Ok(false),
+            Err(error) => {
+                self.metrics.announcement_refused();
+                let (service, height) = (self.name.as_str(), hint.height);
+                let error = &*error as &dyn std::error::Error;
+                tracing::warn!(service, height, error, "an announcement was refused");
+                return Ok(false);
+            }
+        };
+        self.metrics.followed(next.saturating_sub(1), block.height() + 1 - next);
+        self.horizon.heard(block.height());
+        let is_next = matches!(self.place(position.as_ref(), &block), Ok(Place::Next));
+        if !(is_next && self.apply(position, &block).await?) {
+            // A gap, or a ledger that signed two histories: what it gives when asked decides.
+            self.fetch(position).await?;
         }
-        // Whoever can write to the broker can announce anything: the ledger says what is true.
-        self.fetch(position).await
+        Ok(true)
     }
 
     /// Asks the ledger for blocks until it has no more.
     async fn fetch(&self, position: &mut Option<Header>) -> Result<(), FollowError> {
+        let mut blocks_max = FETCH_BLOCKS_MAX;
         loop {
             let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
-            let lines = match self.ledger.blocks(next, FETCH_BLOCKS_MAX).await {
+            let lines = match self.ledger.blocks(next, blocks_max).await {
                 Ok(lines) => lines,
                 Err(error) => {
+                    let (service, error) = (self.name.as_str(), &error as &dyn std::error::Error);
                     tracing::warn!(
-                        service = self.name.as_str(),
-                        error = &error as &dyn std::error::Error,
+                        service,
+                        blocks_max,
+                        error,
                         "the ledger did not give blocks, it is asked again"
                     );
-                    return Ok(());
+                    if blocks_max == 1 {
+                        return Ok(());
+                    }
+                    // On a slow link so many do not come in time, and half of them may.
+                    blocks_max /= 2;
+                    continue;
                 }
             };
-            let end = (next + lines.len() as u64).saturating_sub(1);
-            // Fewer than were asked for: there are no more.
-            if lines.len() < FETCH_BLOCKS_MAX as usize {
-                self.horizon.reached(end);
-            } else {
-                self.horizon.heard(end);
-            }
+            // Only an empty answer says that there is no more: of large blocks the ledger gives fewer than were asked for.
             if lines.is_empty() {
+                self.horizon.reached(next.saturating_sub(1));
                 return Ok(());
             }
+            self.horizon.heard(next + lines.len() as u64 - 1);
             if self.apply_all(position, &lines).await? {
                 // Nothing fitted: do not spin on a ledger that gives the same again.
                 let after = position.as_ref().map_or(0, |applied| applied.height() + 1);
@@ -183,7 +199,7 @@ impl Runner {
     /// Applies lines as far as they follow. `false` where one was not applied that should be: ask again.
     async fn apply_all(&self, position: &mut Option<Header>, lines: &[Bytes]) -> Result<bool, FollowError> {
         for line in lines {
-            let block = self.decoder.decode(line).await.map_err(FollowError::Decode)?;
+            let block = self.decoder.line(line).await.map_err(FollowError::Decode)?;
             match self.place(position.as_ref(), &block)? {
                 Place::Known => {}
                 // The ledger left some out, or the cursor was moved back: ask again from where we are.

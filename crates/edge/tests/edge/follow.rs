@@ -5,17 +5,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use piao_domain::command::{Command, Kind};
+use piao_domain::ids::TransitionId;
 use piao_domain::key::Algorithm;
 use piao_domain::party::{KeyState, Standing};
 use piao_domain::rejection::Code;
 use piao_domain::time::Time;
 use piao_edge::follow::{
-    Block, FollowError, KeyRecord, LedgerReader, LinkError, PartyRecord, Place, get_party, keys_of,
-    list_parties, place,
+    Block, FollowError, KeyRecord, LedgerError, LedgerReader, LinkError, PartyRecord, Place, get_party,
+    keys_of, list_parties, place,
 };
 use piao_edge::service::{Edge, Running, Service};
+use piao_protocol::announcement::announce;
 use piao_protocol::block::Header;
+use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::digest::StateRoot;
 use piao_protocol::export::block_line;
 use piao_protocol::log::empty_root;
@@ -65,8 +70,8 @@ async fn announcements_that_are_lost_repeated_or_out_of_order_change_nothing() {
     let later = bureau.sign(&stage.genesis, Command::KeyAdd { key: Actor::enterprise(METRO, 20).new_key() });
     let lost = stage.ledger.append(vec![accepted(later)]);
     let announced = stage.ledger.append(Vec::new());
-    let announce = async |(height, line): &(u64, Bytes)| {
-        stage.platform.bus.publish_block(*height, line.clone()).await.unwrap();
+    let announce = async |(height, announcement): &(u64, Bytes)| {
+        stage.platform.bus.publish_block(*height, announcement.clone()).await.unwrap();
     };
     for block in [&blocks[3], &blocks[0], &announced, &lost, &announced, &announced] {
         announce(block).await;
@@ -92,20 +97,65 @@ async fn garbage_on_the_broker_stops_nobody() {
     let stage = Stage::new().await;
     let running = stage.start();
     reached(running.edge(), 0).await;
-    let (height, line) = stage.ledger.append(Vec::new());
-    let forged = {
-        let other = stage.genesis.first_block();
-        let header = other.next(Time::from_unix(NOW + 7), 0, empty_root(), StateRoot::NONE).unwrap();
-        Bytes::from(block_line(&header, &[], &[]).unwrap())
-    };
+    let (height, announcement) = stage.ledger.append(Vec::new());
     let bus = &stage.platform.bus;
     bus.publish_block(1, Bytes::from_static(b"nonsense")).await.unwrap();
     bus.publish_block(u64::MAX, Bytes::new()).await.unwrap();
     reached(running.edge(), 1).await;
-    bus.publish_block(1, forged).await.unwrap();
-    bus.publish_block(height, line).await.unwrap();
+    bus.publish_block(height, announcement).await.unwrap();
     stage.ledger.append(Vec::new());
     reached(running.edge(), 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_that_the_log_did_not_sign_is_not_applied() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    reached(running.edge(), 0).await;
+    // With the ledger away nothing but the signature tells the true announcement from the others.
+    *stage.ledger.reachable.lock().unwrap() = false;
+    let by_bureau = |enterprise: &str, seed| {
+        Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(enterprise, seed)))
+    };
+    let forged = {
+        let (jws, outcome) = accepted(by_bureau(TENCENT, 11));
+        let first = stage.genesis.first_block();
+        let header = first.next(Time::from_unix(NOW), 1, empty_root(), StateRoot::NONE).unwrap();
+        block_line(&header, &[&jws], &[outcome]).unwrap()
+    };
+    let (height, announcement) = stage.ledger.append(vec![accepted(by_bureau(METRO, 10))]);
+    let signature = announcement.rsplit(|byte| *byte == b'\n').next().unwrap();
+    let of_another = [forged.as_bytes(), signature].concat();
+    let by_another = announce(forged.clone(), &LogSigner::from_seed(&[8; 32]));
+    for message in [forged.into_bytes(), of_another, by_another.into_bytes(), announcement.to_vec()] {
+        stage.platform.bus.publish_block(height, message.into()).await.unwrap();
+    }
+    reached(running.edge(), 1).await;
+    let (parties, _) = everything(running.edge()).await;
+    let enterprise = |uscc, seed| parties.iter().any(|row| row.party == Actor::enterprise(uscc, seed).party);
+    assert_eq!((enterprise(METRO, 10), enterprise(TENCENT, 11)), (true, false));
+    let metrics = stage.platform.metrics.render().unwrap();
+    assert!(metrics.contains("piao_announcements_refused_total{service=\"edge_test\"} 3"), "{metrics}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_garbage_does_not_keep_a_service_from_asking_the_ledger() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    reached(running.edge(), 0).await;
+    stage.ledger.append(Vec::new());
+    let flood = async {
+        loop {
+            stage.platform.bus.publish_block(1, Bytes::from_static(b"nonsense")).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = reached(running.edge(), 1) => {}
+        () = flood => {}
+    }
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -328,15 +378,81 @@ async fn a_ledger_that_is_away_is_asked_again() {
     let running: Running = stage.start();
     assert!(!running.edge().is_ready().await);
     *stage.ledger.reachable.lock().unwrap() = true;
-    reached(running.edge(), 0).await;
-    assert!(running.edge().is_ready().await);
+    let ready = async {
+        while !running.edge().is_ready().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ready).await.unwrap();
+    assert_eq!(running.edge().height(), Some(0));
+}
+
+/// A ledger that gives its lines one at a time, since they are large, and then is slow.
+struct OneByOne(Vec<Bytes>);
+
+impl LedgerReader for OneByOne {
+    fn blocks(&self, from: u64, _: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
+        match self.0.get(from as usize) {
+            Some(line) => std::future::ready(Ok(vec![line.clone()])).boxed(),
+            None => std::future::pending().boxed(),
+        }
+    }
+
+    fn transition(&self, _: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_not_ready_before_the_ledger_says_that_there_is_no_more() {
+    let stage = Stage::new().await;
+    (0..3).for_each(|_| drop(stage.ledger.append(Vec::new())));
+    let lines = stage.ledger.blocks(0, 10).await.unwrap();
+    let mut platform = stage.platform.clone();
+    platform.ledger = Arc::new(OneByOne(lines));
+    let running = stage.service().start(&platform);
+    reached(running.edge(), 3).await;
+    assert!(!running.edge().is_ready().await, "nobody has said yet that block 3 is the last");
+    running.stop().await;
+}
+
+/// A ledger over a link that carries two lines in time, and no more.
+struct SlowLink(Vec<Bytes>);
+
+impl LedgerReader for SlowLink {
+    fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
+        let lines = self.0.iter().skip(from as usize).take(blocks_max as usize).cloned();
+        let answer = if blocks_max > 2 {
+            Err(LedgerError { doing: "timed out".to_owned(), source: None })
+        } else {
+            Ok(lines.collect())
+        };
+        std::future::ready(answer).boxed()
+    }
+
+    fn transition(&self, _: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_slow_link_fewer_blocks_are_asked_for_until_they_come() {
+    let stage = Stage::new().await;
+    (0..5).for_each(|_| drop(stage.ledger.append(Vec::new())));
+    let lines = stage.ledger.blocks(0, 10).await.unwrap();
+    let mut platform = stage.platform.clone();
+    platform.ledger = Arc::new(SlowLink(lines));
+    let running = stage.service().start(&platform);
+    reached(running.edge(), 5).await;
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_bytes_make_a_block_by_accident() {
     let stage = Stage::new().await;
     let jws = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
-    let (_, line) = stage.ledger.append(vec![accepted(jws)]);
+    stage.ledger.append(vec![accepted(jws)]);
+    let line = stage.ledger.blocks(1, 1).await.unwrap().remove(0);
     let block = Block::decode(&line).unwrap();
     assert_eq!((block.height(), block.entries().len()), (1, 1));
     assert_eq!(block.entries()[0].receipt().block, block.hash());

@@ -70,8 +70,8 @@ async fn a_read_waits_for_the_height_that_it_asks_for() {
     assert_eq!(at("x").await.code(), (422, "schema".to_owned()));
     let appended = async {
         let jws = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
-        let (height, line) = stage.ledger.append(vec![(jws.clone(), accept(&read(&jws)))]);
-        stage.platform.bus.publish_block(height, line).await.unwrap();
+        let (height, announcement) = stage.ledger.append(vec![(jws.clone(), accept(&read(&jws)))]);
+        stage.platform.bus.publish_block(height, announcement).await.unwrap();
     };
     let (answer, ()) = tokio::join!(at("1"), appended);
     assert_eq!((answer.status, answer.header("piao-height")), (200, Some("1")));

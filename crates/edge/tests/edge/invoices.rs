@@ -86,6 +86,16 @@ impl<'a> Script<'a> {
     }
 
     fn locks(&mut self, actor: &Actor, claim_ref: &str, token: u64, lease_until: i64) -> TransitionId {
+        self.locks_as(actor, claim_ref, (token, true), lease_until)
+    }
+
+    fn locks_as(
+        &mut self,
+        actor: &Actor,
+        claim_ref: &str,
+        (token, exclusive): (u64, bool),
+        lease_until: i64,
+    ) -> TransitionId {
         let request = LockRequest {
             claim_ref: ClaimRef::parse(claim_ref).unwrap(),
             amount: fen(10_600),
@@ -95,7 +105,7 @@ impl<'a> Script<'a> {
         let jws = actor.sign(&self.stage.genesis, command);
         let lock = read(&jws).id();
         let lease_until = Time::from_unix(lease_until);
-        let effect = Effect::Locked { lock, token, amount: fen(10_600), lease_until };
+        let effect = Effect::Locked { lock, token, amount: fen(10_600), exclusive, lease_until };
         self.rows.push((jws, Outcome::Accepted(effect)));
         lock
     }
@@ -115,6 +125,20 @@ async fn at_height(edge: &Edge, height: u64) -> InvoiceRecord {
     tokio::time::timeout(PATIENCE, waiting).await.unwrap();
     let found = edge.read(async |connection| get_invoice(connection, &number(NUMBER)).await);
     found.await.unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_excludes_others_where_its_receipt_says_so_however_much_it_locks() {
+    let stage = Stage::new().await;
+    let (issuer, metro) = (Actor::enterprise(TENCENT, 10), Actor::enterprise(METRO, 11));
+    let mut script = Script::new(&stage);
+    script.accepts(&issuer, issue(NUMBER), Effect::Issued { rules: Vec::new() });
+    let lock = script.locks_as(&metro, "BX-1", (1, false), NOW + 100);
+    script.block(NOW);
+    let running = stage.start();
+    let record = at_height(running.edge(), 1).await;
+    let lock = &record.invoice.reimbursement.locks[&lock];
+    assert_eq!((lock.amount, lock.exclusive), (record.invoice.total, false));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -248,8 +248,9 @@ async fn a_key_that_is_registered_while_it_is_waited_for_is_known_in_time() {
         metro.sign(&stage.genesis, Command::KeyAdd { key: Actor::enterprise(METRO, 12).new_key() });
     let registration = bureau.sign(&stage.genesis, register(&metro));
     let registered = async {
-        let (height, line) = stage.ledger.append(vec![(registration.clone(), accept(&read(&registration)))]);
-        stage.platform.bus.publish_block(height, line).await.unwrap();
+        let (height, announcement) =
+            stage.ledger.append(vec![(registration.clone(), accept(&read(&registration)))]);
+        stage.platform.bus.publish_block(height, announcement).await.unwrap();
     };
     let (answer, ()) = tokio::join!(front.post(&by_metro, &[("prefer", "wait=0")]), registered);
     assert_eq!(answer.status, 202, "{}", answer.body);

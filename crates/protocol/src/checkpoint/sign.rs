@@ -6,7 +6,7 @@ use piao_domain::key::PublicKey;
 use super::Checkpoint;
 use super::note::{SignatureLine, key_id};
 
-/// A log's private key. It signs checkpoints and nothing else; its `Debug` shows nothing of it.
+/// A log's private key. It signs checkpoints and announcements and nothing else; its `Debug` shows nothing of it.
 pub struct LogSigner(ed25519_dalek::SigningKey);
 
 impl LogSigner {
@@ -48,6 +48,12 @@ impl LogSigner {
             name,
         };
         format!("{text}\n{}", line.write())
+    }
+
+    /// Signs a tagged announcement ([`crate::announcement`]). No checkpoint begins with that tag: its first line is a
+    /// chain id, which holds no NUL.
+    pub(crate) fn sign_announcement(&self, tagged: &[u8]) -> [u8; 64] {
+        self.0.sign(tagged).to_bytes()
     }
 }
 

@@ -80,6 +80,9 @@ pub(crate) struct Detail<'a> {
     /// The transition in which the same party did the same thing before.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) existing: Maybe<Of<TransitionId>>,
+    /// Whether no other lock may stand beside it.
+    #[serde(default, skip_serializing_if = "Maybe::is_absent")]
+    pub(super) exclusive: Maybe<bool>,
     /// What would pass.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) expected: Maybe<Cow<'a, str>>,
@@ -290,7 +293,8 @@ fn of_effect(effect: &Effect) -> Detail<'static> {
             segment: Maybe(segment.map(Segment::from)),
             ..nothing
         },
-        Effect::Locked { lock, token, amount, lease_until } => Detail {
+        Effect::Locked { lock, token, amount, exclusive, lease_until } => Detail {
+            exclusive: some(*exclusive),
             lock: some(Of(*lock)),
             token: some(Int(*token)),
             amount: some(Int(*amount)),
@@ -351,13 +355,13 @@ fn effect(detail: &Detail<'_>) -> Effect {
         (None, Some(given), segment) => return Effect::QuotaAdjusted { given, segment },
         (Some(Of(Application::Granted)), _, _) | (None, None, _) => {}
     }
-    match (detail.lock.0, detail.token.0, amount, lease_until) {
-        (Some(Of(lock)), Some(Int(token)), Some(amount), Some(lease_until)) => {
-            Effect::Locked { lock, token, amount, lease_until }
+    match (detail.lock.0, detail.token.0, amount, detail.exclusive.0, lease_until) {
+        (Some(Of(lock)), Some(Int(token)), Some(amount), Some(exclusive), Some(lease_until)) => {
+            Effect::Locked { lock, token, amount, exclusive, lease_until }
         }
-        (_, _, None, Some(lease_until)) => Effect::Renewed { lease_until },
-        (_, _, Some(amount), None) => Effect::Settled { amount },
-        (_, _, _, _) => Effect::Nothing,
+        (_, _, None, _, Some(lease_until)) => Effect::Renewed { lease_until },
+        (_, _, Some(amount), _, None) => Effect::Settled { amount },
+        (_, _, _, _, _) => Effect::Nothing,
     }
 }
 

@@ -13,7 +13,7 @@ const EFFECTS: [(&[Kind], &str, &[&str]); 8] = [
     (&[Kind::QuotaApply], "Waits for a bureau.", &["state=pending"]),
     (&[Kind::QuotaApply, Kind::QuotaGrant], "Granted.", &["state=granted", "amount", "count", "segment"]),
     (&[Kind::QuotaAdjust], "Adjusted.", &["amount", "count", "segment?"]),
-    (&[Kind::Lock], "Locked.", &["lock", "token", "amount", "lease_until"]),
+    (&[Kind::Lock], "Locked.", &["lock", "token", "amount", "exclusive", "lease_until"]),
     (&[Kind::Renew], "Renewed.", &["lease_until"]),
     (&[Kind::Settle], "Settled: the whole lock.", &["amount"]),
     (&[Kind::Book], "Booked.", &["month"]),

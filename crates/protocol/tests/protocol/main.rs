@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests are given is known to be good")]
 
+mod announcement;
 mod checkpoint;
 mod claim_and_sealed;
 mod export;

@@ -6,12 +6,14 @@ use piao_domain::number::{NumberPrefix, Segment};
 use piao_domain::rejection::{Code, Finding, Rejection};
 use piao_domain::rules::Allowance;
 use piao_domain::time::Time;
+use piao_protocol::announcement::announce;
 use piao_protocol::checkpoint::{Checkpoint, LogSigner};
 use piao_protocol::digest::StateRoot;
 use piao_protocol::encoding::{base64url, hex};
+use piao_protocol::export::block_line;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::json;
-use piao_protocol::log::{Entry, Frontier};
+use piao_protocol::log::{Entry, Frontier, empty_root};
 use piao_protocol::outcome::{Effect, Outcome};
 use piao_protocol::receipt::{Receipt, decided_json, outcome_digest};
 use serde_json::{Value, json};
@@ -69,6 +71,20 @@ pub(crate) fn all(genesis: &Genesis, signed: &[Signed]) -> Value {
         "root": frontier.root(),
         "log_key_seed": hex::encode(&log_seed()),
         "checkpoint": signer.sign_checkpoint(&checkpoint),
+    })
+}
+
+/// An announcement of a block that holds the first transition.
+pub(crate) fn announcement(genesis: &Genesis, signed: &[Signed]) -> Value {
+    let first = genesis.first_block();
+    let time = Time::from_unix(1_790_000_060);
+    let header = first.next(time, 1, empty_root(), StateRoot::NONE).expect("it follows");
+    let outcome = Outcome::Accepted(Effect::Nothing);
+    let line = block_line(&header, &[signed[0].transition.compact()], &[outcome]).expect("a line");
+    json!({
+        "log_key_seed": hex::encode(&log_seed()),
+        "line": line,
+        "announcement": announce(line, &LogSigner::from_seed(&log_seed())),
     })
 }
 

@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl;
 use piao_protocol::block::Header;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::Stored;
 use super::head::signed;
+use super::{Stored, bigint};
 use crate::LedgerError;
 
 const BLOCK: Stored = Stored("block");
@@ -54,16 +54,17 @@ struct TileRead {
 pub(crate) async fn insert_block(connection: &mut Connection, row: BlockRow<'_>) -> Result<(), LedgerError> {
     let header = row.header;
     let header_text = piao_protocol::json::canonical(header).map_err(|error| BLOCK.bad(error))?;
+    let count = i32::try_from(header.count()).map_err(|error| BLOCK.bad(error))?;
     sql_query(
         "INSERT INTO block (height, hash, prev, time, first, count, header, body, entries) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind::<BigInt, _>(signed(header.height()))
+    .bind::<BigInt, _>(bigint(header.height()))
     .bind::<Binary, _>(header.hash().as_bytes().to_vec())
     .bind::<Binary, _>(header.prev().as_bytes().to_vec())
     .bind::<BigInt, _>(header.time().unix())
-    .bind::<BigInt, _>(signed(header.first()))
-    .bind::<Integer, _>(i32::try_from(header.count()).unwrap_or(i32::MAX))
+    .bind::<BigInt, _>(bigint(header.first()))
+    .bind::<Integer, _>(count)
     .bind::<Text, _>(header_text)
     .bind::<Binary, _>(row.body)
     .bind::<Binary, _>(row.entries)

@@ -86,7 +86,7 @@ pub(crate) async fn insert_decided(
     )
     .bind::<Array<Integer>, _>(days)
     .bind::<Array<Binary>, _>(ids)
-    .bind::<BigInt, _>(signed(height))
+    .bind::<BigInt, _>(bigint(height))
     .execute(connection)
     .await
     .map_err(StoreError::on("inserting decided transitions"))?;

@@ -9,7 +9,7 @@ use piao_protocol::digest::{GenesisHash, TreeHash};
 use piao_protocol::log::Frontier;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::Stored;
+use super::{Stored, bigint};
 use crate::LedgerError;
 
 const HEAD: Stored = Stored("head");
@@ -86,8 +86,8 @@ pub(crate) async fn insert_head(
     )
     .bind::<Text, _>(header.chain().as_str())
     .bind::<Binary, _>(genesis.as_bytes().to_vec())
-    .bind::<BigInt, _>(signed(header.height()))
-    .bind::<BigInt, _>(signed(frontier.size()))
+    .bind::<BigInt, _>(bigint(header.height()))
+    .bind::<BigInt, _>(bigint(frontier.size()))
     .bind::<Binary, _>(peaks(frontier))
     .execute(connection)
     .await
@@ -154,8 +154,8 @@ pub(crate) async fn advance_head(
     let moved = sql_query(
         "UPDATE head SET height = $1, tree_size = $2, peaks = $3 WHERE epoch = $4 AND height = $1 - 1",
     )
-    .bind::<BigInt, _>(signed(header.height()))
-    .bind::<BigInt, _>(signed(frontier.size()))
+    .bind::<BigInt, _>(bigint(header.height()))
+    .bind::<BigInt, _>(bigint(frontier.size()))
     .bind::<Binary, _>(peaks(frontier))
     .bind::<BigInt, _>(epoch)
     .execute(connection)
@@ -202,7 +202,7 @@ pub(crate) async fn write_checkpoint(
         "INSERT INTO checkpoint (tree_size, note) VALUES ($1, $2) ON CONFLICT (singleton) DO UPDATE \
          SET tree_size = excluded.tree_size, note = excluded.note WHERE checkpoint.tree_size < excluded.tree_size",
     )
-    .bind::<BigInt, _>(signed(tree_size))
+    .bind::<BigInt, _>(bigint(tree_size))
     .bind::<Text, _>(note)
     .execute(connection)
     .await
@@ -210,7 +210,7 @@ pub(crate) async fn write_checkpoint(
     Ok(())
 }
 
-/// Heights and sizes are within 2^53, which the header's door checks.
+/// A height or place that somebody asks for. Where it is beyond every number there is nothing.
 pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

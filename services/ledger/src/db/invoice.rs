@@ -11,7 +11,7 @@ use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::{Stored, StoredBadly};
+use super::{Stored, StoredBadly, bigint};
 use crate::LedgerError;
 
 const INVOICE: Stored = Stored("invoice");
@@ -262,7 +262,7 @@ impl Columns {
         self.total.push(invoice.total.get());
         self.holder.push(holder);
         self.presented_to.push(presented_to);
-        self.last_token.push(i64::try_from(invoice.reimbursement.last_token).unwrap_or(i64::MAX));
+        self.last_token.push(bigint(invoice.reimbursement.last_token));
         self.settled_by.push(settled.map(|settled| settled.enterprise.to_string()));
         self.settled_amount.push(settled.map(|settled| settled.amount.get()));
         self.booking.push(invoice.booking.code());

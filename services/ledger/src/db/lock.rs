@@ -11,7 +11,7 @@ use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::{Stored, StoredBadly};
+use super::{Stored, StoredBadly, bigint};
 use crate::LedgerError;
 
 const LOCK: Stored = Stored("invoice_lock");
@@ -198,7 +198,7 @@ impl Columns {
         self.enterprise.push(lock.enterprise.to_string());
         self.claim_ref.push(lock.claim_ref.to_string());
         self.amount.push(lock.amount.get());
-        self.token.push(i64::try_from(lock.token).unwrap_or(i64::MAX));
+        self.token.push(bigint(lock.token));
         self.accepted_at.push(lock.accepted_at.unix());
         self.lease_until.push(lock.lease_until.unix());
         self.exclusive.push(lock.exclusive);

@@ -8,7 +8,7 @@ use piao_domain::number::{NumberPrefix, Segment};
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::{Stored, StoredBadly};
+use super::{Stored, StoredBadly, bigint};
 use crate::LedgerError;
 
 const SEGMENT: Stored = Stored("number_segment");
@@ -89,7 +89,7 @@ pub(crate) async fn write_segments(
     if allotted.is_empty() {
         return Ok(());
     }
-    let sequence = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let sequence = bigint;
     let text = |get: fn(&(Uscc, Segment)) -> String| allotted.iter().map(get).collect::<Vec<_>>();
     sql_query(
         "INSERT INTO number_segment (prefix, first, last, issuer) SELECT * FROM UNNEST($1, $2, $3, $4)",

@@ -1,6 +1,7 @@
 //! A ledger among rivals, faults and nonsense.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
+mod broker_takes_nothing;
 mod commit_lost;
 mod contention;
 mod crashes;

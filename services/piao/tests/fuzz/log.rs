@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use piao_edge::follow::Block;
+use piao_protocol::announcement::Announcers;
 use piao_protocol::block::Header;
 use piao_protocol::checkpoint::{NoteKey, UnverifiedCheckpoint};
 use piao_protocol::export::{Reader, block_line, read_block_line};
@@ -37,7 +38,17 @@ fn a_damaged_block_header_is_refused_or_written_back_the_same() {
 }
 
 #[test]
-fn a_damaged_announcement_is_refused_or_written_back_the_same() {
+fn a_damaged_announcement_never_verifies() {
+    let announcers = Announcers::of(&Genesis::parse(include_bytes!("corpus/genesis/01")).unwrap());
+    corpus("announcement", BLOCK_BYTES_MAX).feed(|bytes| {
+        let verifies = announcers.verify(bytes).is_ok();
+        assert_eq!(verifies, bytes == include_bytes!("corpus/announcement/01"));
+        verifies
+    });
+}
+
+#[test]
+fn a_damaged_block_line_is_refused_or_written_back_the_same() {
     corpus("block-line", BLOCK_BYTES_MAX).feed(|bytes| {
         let bytes = Bytes::copy_from_slice(bytes);
         if let Ok(read) = read_block_line(text(&bytes)) {

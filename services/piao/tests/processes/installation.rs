@@ -67,6 +67,14 @@ impl Installation {
         Process::start(command, address)
     }
 
+    /// Starts a service that runs already once more, at an address of its own.
+    pub(crate) fn start_beside(&self, service: &str) -> Process {
+        let address = free_address();
+        let mut command = self.command(&["serve"]);
+        command.arg(service).env("PIAO_LISTEN", address.to_string());
+        Process::start(command, address)
+    }
+
     /// The program with everything in its environment that a service is given.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let file = |name: &str| self.folder.path().join("files").join(name);

@@ -50,6 +50,23 @@ async fn the_main_job_goes_through_six_processes_and_nothing_is_left_when_they_e
     installation.bus.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_whose_chain_another_opened_stays_and_does_not_take_it_back() {
+    let installation = Installation::new(&[&["ledger", "registry"]]).await;
+    let first = installation.start(&["ledger", "registry"]);
+    first.ready().await;
+    let second = installation.start_beside("ledger");
+    second.ready().await;
+    first.not_ready_for("another ledger has opened this chain").await;
+    // It still takes what comes, and the other decides.
+    let rival = Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa);
+    accept(&installation.bureau(), "party.register", &body::register(&rival)).await;
+    second.ready().await;
+    first.terminate().await;
+    second.terminate().await;
+    installation.bus.finish().await;
+}
+
 async fn main_job(installation: &Installation, parties: &Parties) {
     let rival = Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa);
     accept(&parties.bureau, "party.register", &body::register(&rival)).await;

@@ -81,6 +81,24 @@ impl Process {
         }
     }
 
+    /// Waits until it says that it is not ready, for this reason among others.
+    pub(crate) async fn not_ready_for(&self, reason: &str) {
+        let mut last = String::new();
+        let waiting = timeout(PATIENCE, async {
+            let mut beat = interval(Duration::from_millis(50));
+            loop {
+                beat.tick().await;
+                let answer = reqwest::get(format!("{}/readyz", self.base())).await.unwrap();
+                let status = answer.status();
+                last = answer.text().await.unwrap_or_default();
+                if status == 503 && last.contains(reason) {
+                    return;
+                }
+            }
+        });
+        assert!(waiting.await.is_ok(), "not waiting for {reason:?}: {last}; it said {:#?}", self.said());
+    }
+
     /// Kills it, as a machine that loses its power would.
     pub(crate) async fn kill(mut self) {
         kill_process(self.pid(), Signal::KILL).unwrap();

@@ -94,7 +94,8 @@ async fn a_chain_of_the_embedded_database_comes_out_the_same_on_the_platform_s()
     let ledger = tokio::spawn(Ledger::start(config).await.unwrap().run());
     let reader_inside = reader(&test_chain.genesis, &inside.database);
     let name = piao_bus::ServiceName::parse("test").unwrap();
-    let mut follower = Follower::new(bus.bus.blocks(name).await.unwrap(), reader_inside.clone());
+    let blocks = bus.bus.blocks(name).await.unwrap();
+    let mut follower = Follower::new(&test_chain.genesis, blocks, reader_inside.clone());
     let contention = contention(&test_chain, genesis_time.plus(1), INVOICES);
     for phase in &contention.phases {
         for message in phase.transitions.chunks(7) {

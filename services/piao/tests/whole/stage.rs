@@ -43,7 +43,8 @@ pub(crate) async fn start() -> TestPlatform {
 /// Somebody who follows the chain beside the services.
 pub(crate) async fn follower(platform: &TestPlatform) -> Follower {
     let name = ServiceName::parse("test").unwrap();
-    Follower::new(platform.bus.blocks(name).await.unwrap(), platform.reader.clone())
+    let blocks = platform.bus.blocks(name).await.unwrap();
+    Follower::new(&platform.chain.genesis, blocks, platform.reader.clone())
 }
 
 /// A client over connections of its own that acts as an actor, or as nobody.

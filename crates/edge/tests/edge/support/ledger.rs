@@ -15,6 +15,7 @@ use piao_domain::rejection::{Code, Rejection};
 use piao_domain::rules::Allowance;
 use piao_domain::time::{Month, Time};
 use piao_edge::follow::{LedgerError, LedgerReader};
+use piao_protocol::announcement::announce;
 use piao_protocol::block::Header;
 use piao_protocol::body::{self, Body};
 use piao_protocol::digest::StateRoot;
@@ -24,7 +25,7 @@ use piao_protocol::jws::Unverified;
 use piao_protocol::log::empty_root;
 use piao_protocol::outcome::{Effect, Outcome};
 
-use super::NOW;
+use super::{NOW, log_signer};
 
 /// Blocks of one chain, and the transitions in them.
 pub(crate) struct TestLedger {
@@ -48,7 +49,8 @@ impl TestLedger {
         Arc::new(Self { chain: Mutex::new(chain), reachable: Mutex::new(true) })
     }
 
-    /// Appends a block; what was decided before is left out, as the real one does.
+    /// Appends a block and gives its height and announcement; what was decided before is left out, as the real one
+    /// does.
     pub(crate) fn append(&self, decided: Vec<(String, Outcome)>) -> (u64, Bytes) {
         self.append_at(decided, NOW)
     }
@@ -69,10 +71,10 @@ impl TestLedger {
         // No follower looks at the root: it has no log to compute it from.
         let head = chain.head.next(Time::from_unix(time), count, empty_root(), StateRoot::NONE).unwrap();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let line = Bytes::from(block_line(&head, &texts, &outcomes).unwrap());
-        chain.lines.push(line.clone());
+        let line = block_line(&head, &texts, &outcomes).unwrap();
+        chain.lines.push(line.clone().into());
         chain.head = head.clone();
-        (head.height(), line)
+        (head.height(), announce(line, &log_signer()).into())
     }
 
     pub(crate) fn height(&self) -> u64 {
@@ -95,8 +97,8 @@ impl TestLedger {
                 let texts = bodies.flat_map(|body| body.split('\n'));
                 let decided: Vec<_> = texts.map(|text| (text.to_owned(), decide(&read(text)))).collect();
                 if !decided.is_empty() {
-                    let (height, line) = ledger.append(decided);
-                    bus.publish_block(height, line).await.unwrap();
+                    let (height, announcement) = ledger.append(decided);
+                    bus.publish_block(height, announcement).await.unwrap();
                     let _ = consumer.ack_all(&batch).await;
                 }
             }

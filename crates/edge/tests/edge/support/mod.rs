@@ -14,6 +14,7 @@ use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::clock::{Clock, Random};
 use piao_protocol::body::Body;
+use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::{Content, Founder, Genesis, LogKey, Parameters};
 use piao_protocol::jwk::{self, Jwk};
 use piao_protocol::jws::{self, Claims, Nonce, SigningKey};
@@ -125,8 +126,12 @@ impl Actor {
 }
 
 /// A chain with one bureau and one node.
+/// The log's key.
+pub(crate) fn log_signer() -> LogSigner {
+    LogSigner::from_seed(&[9; 32])
+}
+
 pub(crate) fn genesis() -> Genesis {
-    let log = SigningKey::from_secret(Algorithm::EdDsa, &[9; 32]).unwrap();
     let content = Content {
         v: 1,
         name: "test".to_owned(),
@@ -134,7 +139,7 @@ pub(crate) fn genesis() -> Genesis {
         seed: [3; 16],
         bureaus: vec![Actor::bureau().founder()],
         nodes: vec![Actor::node().founder()],
-        logs: vec![LogKey { key: Jwk::new(*log.public()).unwrap() }],
+        logs: vec![LogKey { key: Jwk::new(log_signer().public()).unwrap() }],
         validators: Vec::new(),
         parameters: Parameters { iat_window_seconds: 600 },
     };

@@ -57,7 +57,7 @@ impl Stage {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(Counting::new()),
             metrics: Metrics::new().unwrap(),
-            decoder: Arc::new(BlockDecoder::new()),
+            decoder: Arc::new(BlockDecoder::new(&genesis)),
             verified: Some(Arc::new(VerifiedPool::new(1_000))),
             seal_key: SealKey::new([5; 32]),
             journal,

@@ -128,6 +128,7 @@ def main():
     write("outcome", [jcs(outcome) for outcome in DECIDED])
     write("checkpoint", [LOG["checkpoint"]])
     write("block-header", [block["header"] for block in LOG["blocks"]])
+    write("announcement", [read("announcement")["announcement"]])
     write("block-line", [line.rstrip("\n") for line in export()[1:3]])
     write("export", ["".join(export())])
     write("proof-bundle", [bundle(place) for place in (0, 4, 9)])
