@@ -89,7 +89,8 @@ impl Executor {
             if let Some(breach) = step.breach {
                 return Err(breach);
             }
-            if let (Some(breach), Outcome::Accepted(_), true) = (twice, &outcome, self.safeguards.invariants) {
+            if let (Some(breach), Outcome::Accepted(_), true) = (twice, &outcome, self.safeguards.invariants)
+            {
                 return Err(breach);
             }
             outcomes.push(outcome);

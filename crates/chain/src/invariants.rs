@@ -80,9 +80,8 @@ pub fn check(state: &State, touched: &Touched, now: Time) -> Result<(), Breach> 
 /// one block are told apart too.
 #[must_use]
 pub fn twice(state: &State, transition: &Transition) -> Option<Breach> {
-    let party = |party: &PartyId| {
-        state.parties.contains_key(party).then(|| Breach::PartyTwice(party.clone()))
-    };
+    let party =
+        |party: &PartyId| state.parties.contains_key(party).then(|| Breach::PartyTwice(party.clone()));
     match &transition.command {
         Command::InvoiceIssue(content) => {
             state.invoices.contains_key(&content.number).then_some(Breach::NumberTwice(content.number))

@@ -28,6 +28,8 @@ pub enum When {
     Following,
     /// In a service that starts with transitions in its journal that have no receipt yet.
     Sweeping,
+    /// When a read model is dropped, to be built again.
+    Rebuilding,
 }
 
 /// The points of the ledger, in the order in which a batch comes by.
@@ -62,7 +64,7 @@ pub const LEDGER: [Point; 15] = [
 ];
 
 /// The points of a service's edge, in the order in which a transition comes by.
-pub const EDGE: [Point; 11] = [
+pub const EDGE: [Point; 16] = [
     point("edge.journal.taken", When::Taking, "checked, nothing written: whoever sent it knows nothing"),
     point("edge.journal.before", When::Taking, "written, not durable: the server undoes it"),
     point("edge.journal.after", When::Taking, "durable, not published: the next start publishes it"),
@@ -72,8 +74,13 @@ pub const EDGE: [Point; 11] = [
     point("edge.follow.before", When::Following, "receipts written, not durable: applied again"),
     point("edge.follow.after", When::Following, "receipts durable, nobody told: the next to ask is"),
     point("edge.answer.before", When::Following, "decided, not answered: the same sent again is answered"),
+    point("edge.due.before", When::Sweeping, "made due, not durable: the next start makes them due"),
+    point("edge.due.after", When::Sweeping, "due at once, and durable: the next start finds them so"),
+    point("edge.sweep.before", When::Sweeping, "put off, not durable: they are due as they were"),
     point("edge.sweep.taken", When::Sweeping, "put off, not published: the next start makes it due at once"),
     point("edge.sweep.after", When::Sweeping, "published again, its receipt on its way"),
+    point("edge.rebuild.before", When::Rebuilding, "dropped, not durable: the read model is as it was"),
+    point("edge.rebuild.after", When::Rebuilding, "dropped and durable: the next start follows from block 0"),
 ];
 
 const fn point(name: &'static str, when: When, meaning: &'static str) -> Point {

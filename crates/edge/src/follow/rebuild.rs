@@ -4,6 +4,7 @@ use piao_protocol::block::Header;
 use piao_protocol::genesis::Genesis;
 
 use super::{Applied, BlockDecoder, FollowError, FollowStore, LedgerError, LedgerReader, Place, place};
+use crate::fault;
 
 const FETCH_BLOCKS_MAX: u32 = 64;
 
@@ -17,6 +18,7 @@ pub(crate) async fn rebuild(
 ) -> Result<Option<u64>, FollowError> {
     // A crash from here on: the next start follows on from wherever the cursor is.
     store.clear().await.map_err(FollowError::Store)?;
+    fault::point("edge.rebuild.after");
     let mut position: Option<Header> = None;
     loop {
         let next = position.as_ref().map_or(0, |applied| applied.height() + 1);

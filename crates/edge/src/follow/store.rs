@@ -104,7 +104,9 @@ impl FollowStore for PgFollow {
             .transaction(&self.schema, async move |connection| {
                 db::follow_cursor::lock(connection).await?;
                 db::follow_cursor::truncate(connection, &tables).await?;
-                db::follow_cursor::clear(connection).await
+                db::follow_cursor::clear(connection).await?;
+                fault::point("edge.rebuild.before");
+                Ok(())
             })
             .boxed()
     }

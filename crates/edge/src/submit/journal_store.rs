@@ -115,6 +115,9 @@ impl JournalStore for PgJournal {
             .transaction(&self.schema, async move |connection| {
                 let due =
                     db::submission::take_due(connection, now, pause_seconds, i64::from(rows_max)).await?;
+                if !due.is_empty() {
+                    fault::point("edge.sweep.before");
+                }
                 Ok(due.into_iter().map(|due| Due { id: due.id, jws: due.jws.into() }).collect())
             })
             .boxed()
@@ -123,7 +126,9 @@ impl JournalStore for PgJournal {
     fn make_all_due(&self, now: Time) -> BoxFuture<'_, Result<(), StoreError>> {
         self.db
             .transaction(&self.schema, async move |connection| {
-                db::submission::make_all_due(connection, now).await.map(|_| ())
+                db::submission::make_all_due(connection, now).await?;
+                fault::point("edge.due.before");
+                Ok(())
             })
             .boxed()
     }

@@ -53,6 +53,7 @@ impl Sweeper {
     async fn round(&self, all: bool) -> Result<(), StoreError> {
         if all {
             self.store.make_all_due(self.clock.now()).await?;
+            fault::point("edge.due.after");
         }
         loop {
             let now = self.clock.now();

@@ -1,6 +1,6 @@
 //! Six processes from `piao init` to a settled reimbursement, and their end.
 
-use piao_client::List;
+use piao_client::{List, Submitted, Wait};
 use piao_domain::key::Algorithm;
 use piao_domain::number::InvoiceNumber;
 use piao_protocol::claim::ClaimSecret;
@@ -10,7 +10,7 @@ use piao_testkit::actor::Actor;
 use piao_testkit::body;
 
 use super::installation::{Installation, SERVICES};
-use super::load::{Parties, accept, buyer, number, refuse};
+use super::load::{Parties, accept, buyer, number, refuse, seller, sign};
 use super::process::Process;
 use super::read_model;
 
@@ -64,6 +64,43 @@ async fn a_ledger_whose_chain_another_opened_stays_and_does_not_take_it_back() {
     second.ready().await;
     first.terminate().await;
     second.terminate().await;
+    installation.bus.finish().await;
+}
+
+/// Invoices that go from issuance over claims to reimbursement, each step as soon as the one before is decided.
+const BACK_TO_BACK: u64 = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_has_heard_of_no_other_refuses_as_unknown() {
+    let installation = Installation::new(&ALONE).await;
+    let processes = SERVICES.map(|(name, _)| installation.start(&[name]));
+    for process in &processes {
+        process.ready().await;
+    }
+    let parties = Parties::enter(&installation).await;
+    for sequence in 1..=BACK_TO_BACK {
+        let invoice = number(sequence);
+        let issue = parties.invoice(sequence);
+        let take = sign(&parties.buyer, "claim.take", &body::take(&invoice, None));
+        let present = sign(&parties.buyer, "claim.present", &body::present(&invoice, &seller()));
+        let lock = sign(&parties.buyer, "reimbursement.lock", &body::lock(&invoice, "BX-1"));
+        let steps = [
+            (&parties.seller, issue),
+            (&parties.buyer, take),
+            (&parties.buyer, present),
+            (&parties.buyer, lock),
+        ];
+        for (client, signed) in steps {
+            // Each is sent once: nothing is tried again until a lagging read model lets it pass.
+            let submitted = client.submit(&signed, Wait::MAX).await.unwrap();
+            let Submitted::Decided(decision) = submitted else { panic!("{sequence}: pending") };
+            let outcome = &decision.receipt.outcome;
+            assert!(matches!(outcome, Outcome::Accepted(_)), "{sequence}: {outcome:?}");
+        }
+    }
+    for process in processes {
+        process.terminate().await;
+    }
     installation.bus.finish().await;
 }
 

@@ -1,6 +1,7 @@
 //! A service is killed at each of its crash points under load, and started again.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -118,6 +119,7 @@ impl Stage {
             // For a start with open transitions in the journal, some must be left there.
             When::Sweeping => "edge.journal.after".to_owned(),
             When::Taking | When::Following => format!("{}:2", point.name),
+            When::Rebuilding => return self.die_rebuilding(point).await,
             When::Starting | When::Deciding | When::PuttingAside | When::Signing => return,
         };
         let mut dying = self.issuance(Some(&first));
@@ -138,6 +140,22 @@ impl Stage {
         self.check(point, &sent).await;
         alive.terminate().await;
         println!("{}: {} sent, {:?}", point.name, sent.len(), began.elapsed());
+    }
+}
+
+impl Stage {
+    /// The read model is dropped by a process that dies of it; the service then builds it again by itself.
+    async fn die_rebuilding(&self, point: &Point) {
+        let mut rebuild = self.installation.command(&["rebuild", "issuance"]);
+        let ended = rebuild.env("PIAO_CRASH_POINT", point.name).output().await.unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.signal(), Some(9), "{}: {}: {said}", point.name, ended.status);
+        let alive = self.issuance(None);
+        alive.ready().await;
+        for sequence in 1..self.next {
+            assert!(self.parties.is_shown(sequence).await, "{}: {sequence} is shown", point.name);
+        }
+        alive.terminate().await;
     }
 }
 
