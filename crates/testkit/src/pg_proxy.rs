@@ -1,8 +1,9 @@
-//! Stands between a ledger and PostgreSQL and, once when told to, cuts the connection around the COMMIT of a block.
+//! Stands between a ledger and PostgreSQL: it counts statements and, once when told to, cuts the connection around the
+//! COMMIT of a block.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -24,8 +25,15 @@ pub enum Cut {
 /// The proxy. It ends when this is dropped.
 pub struct PgProxy {
     url: String,
-    armed: Arc<AtomicU8>,
+    shared: Arc<Shared>,
     task: JoinHandle<()>,
+}
+
+/// What the connections of a proxy share.
+#[derive(Default)]
+struct Shared {
+    armed: AtomicU8,
+    statements: AtomicU64,
 }
 
 const NO_CUT: u8 = 0;
@@ -51,9 +59,9 @@ impl PgProxy {
         let (user, server) = authority.rsplit_once('@').expect("a user");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let own = listener.local_addr().expect("an address");
-        let armed = Arc::new(AtomicU8::new(NO_CUT));
-        let task = tokio::spawn(serve(listener, server.to_owned(), Arc::clone(&armed)));
-        Self { url: format!("{scheme}://{user}@{own}/{database}"), armed, task }
+        let shared = Arc::<Shared>::default();
+        let task = tokio::spawn(serve(listener, server.to_owned(), Arc::clone(&shared)));
+        Self { url: format!("{scheme}://{user}@{own}/{database}"), shared, task }
     }
 
     /// Where clients connect to.
@@ -69,13 +77,19 @@ impl PgProxy {
             Cut::AfterCommit => AFTER,
             Cut::WhileCommitting => LATE,
         };
-        self.armed.store(cut, Ordering::SeqCst);
+        self.shared.armed.store(cut, Ordering::SeqCst);
     }
 
     /// Whether the cut that was asked for was made.
     #[must_use]
     pub fn has_cut(&self) -> bool {
-        self.armed.load(Ordering::SeqCst) == NO_CUT
+        self.shared.armed.load(Ordering::SeqCst) == NO_CUT
+    }
+
+    /// How many statements clients have asked the server to execute so far, BEGIN and COMMIT included.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::SeqCst)
     }
 }
 
@@ -85,23 +99,23 @@ impl Drop for PgProxy {
     }
 }
 
-async fn serve(listener: TcpListener, server: String, armed: Arc<AtomicU8>) {
+async fn serve(listener: TcpListener, server: String, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
-        let (server, armed) = (server.clone(), Arc::clone(&armed));
+        let (server, shared) = (server.clone(), Arc::clone(&shared));
         // An error is the end of a connection, as the client sees it.
-        tokio::spawn(async move { carry(client, &server, &armed).await });
+        tokio::spawn(async move { carry(client, &server, &shared).await });
     }
 }
 
 /// Carries one connection until either side closes it or it is cut.
-async fn carry(client: TcpStream, server: &str, armed: &AtomicU8) -> io::Result<()> {
+async fn carry(client: TcpStream, server: &str, shared: &Shared) -> io::Result<()> {
     let server = TcpStream::connect(server).await?;
     let ((from_client, mut to_client), (mut from_server, to_server)) =
         (client.into_split(), server.into_split());
     let (swallow, mut swallowed) = tokio::sync::watch::channel(false);
     let (gone, mut client_gone) = tokio::sync::watch::channel(false);
     let late = client_gone.clone();
-    let up = forward(from_client, to_server, armed, swallow, gone);
+    let up = forward(from_client, to_server, shared, swallow, gone);
     let down = async {
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -131,24 +145,26 @@ async fn carry(client: TcpStream, server: &str, armed: &AtomicU8) -> io::Result<
 async fn forward(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    armed: &AtomicU8,
+    shared: &Shared,
     swallow: tokio::sync::watch::Sender<bool>,
     gone: tokio::sync::watch::Sender<bool>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     let mut tail: Vec<u8> = Vec::new();
     let mut block = false;
+    let mut counter = Counter::default();
     loop {
         let count = from.read(&mut buffer).await?;
         if count == 0 {
             return Ok(());
         }
+        shared.statements.fetch_add(counter.count(&buffer[..count]), Ordering::SeqCst);
         // A word may come in two pieces.
         tail.extend_from_slice(&buffer[..count]);
         block |= contains(&tail, BLOCK);
         if block && contains(&tail, COMMIT) {
             block = false;
-            match armed.swap(NO_CUT, Ordering::SeqCst) {
+            match shared.armed.swap(NO_CUT, Ordering::SeqCst) {
                 BEFORE => return Ok(()),
                 AFTER => {
                     swallow.send_replace(true);
@@ -165,6 +181,38 @@ async fn forward(
         }
         tail.drain(..tail.len().saturating_sub(BLOCK.len() - 1));
         to.write_all(&buffer[..count]).await?;
+    }
+}
+
+/// Counts what a client asks the server to do: simple queries and executions of prepared statements. Every message but
+/// the first is a type, a length that counts itself, and so much more (PostgreSQL's protocol, chapter 55.7).
+#[derive(Default)]
+struct Counter {
+    has_begun: bool,
+    head: Vec<u8>,
+    rest: usize,
+}
+
+impl Counter {
+    fn count(&mut self, mut bytes: &[u8]) -> u64 {
+        let mut found = 0;
+        while !bytes.is_empty() {
+            if self.rest > 0 {
+                let skipped = self.rest.min(bytes.len());
+                (self.rest, bytes) = (self.rest - skipped, &bytes[skipped..]);
+                continue;
+            }
+            self.head.push(bytes[0]);
+            bytes = &bytes[1..];
+            let kind = usize::from(self.has_begun);
+            if let Some(length) = self.head.get(kind..).and_then(|length| <[u8; 4]>::try_from(length).ok()) {
+                found += u64::from(self.has_begun && matches!(self.head[0], b'Q' | b'E'));
+                self.rest = (u32::from_be_bytes(length) as usize).saturating_sub(length.len());
+                self.has_begun = true;
+                self.head.clear();
+            }
+        }
+        found
     }
 }
 

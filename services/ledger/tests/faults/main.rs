@@ -9,3 +9,4 @@ mod fencing;
 mod input;
 mod invariants;
 mod safeguards;
+mod statements;

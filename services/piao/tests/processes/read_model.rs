@@ -47,10 +47,44 @@ pub(crate) async fn settled(installation: &Installation, processes: impl IntoIte
     }
 }
 
+/// The columns that the ledger and a service both have of invoices and locks, as each calls them.
+const SHARED: [(&str, &str, &str); 2] = [
+    (
+        "invoice",
+        "number, issuer, issued_by, issued_at, buyer, claim_key, amount, total, holder, presented_to, last_token, \
+         settled_by, settled_amount, booking, booked_by, booked_month",
+        "number, issuer, issued_by, issued_at, buyer, claim_key, amount, total, holder, presented_to, last_token, \
+         settled_by, settled_amount, booking, booking_enterprise, booking_month",
+    ),
+    (
+        "invoice_lock",
+        "invoice, id, enterprise, claim_ref, amount, token, accepted_at, lease_until, exclusive, ended",
+        "invoice, lock, enterprise, claim_ref, amount, token, accepted_at, lease_until, exclusive, ended",
+    ),
+];
+
+/// What a service says of invoices is what the ledger's own tables say, which other code wrote.
+async fn says_what_the_ledger_says(installation: &Installation, service: &str) {
+    let (client, connection) = tokio_postgres::connect(installation.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let texts = async |schema: &str, table: &str, columns: &str| {
+        let query = format!("SELECT ROW({columns})::text FROM {schema}.{table} ORDER BY 1");
+        let rows = client.query(&query, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()
+    };
+    for (table, of_ledger, of_service) in SHARED {
+        let ledger = texts("ledger", table, of_ledger).await;
+        assert_eq!(texts(service, table, of_service).await, ledger, "{service}.{table}");
+    }
+}
+
 /// The read model of a stopped service is exactly what the ledger makes of it.
 pub(crate) async fn is_right(installation: &Installation, service: &str) {
     let before = rows(installation.url(), service).await;
     assert!(before["follow_cursor"].len() == 1, "{service} has followed");
+    if before.contains_key("invoice") {
+        says_what_the_ledger_says(installation, service).await;
+    }
     rebuild(installation, service).await;
     let after = rows(installation.url(), service).await;
     for (table, rows) in &before {
