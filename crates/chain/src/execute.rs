@@ -25,22 +25,38 @@ pub struct Parameters {
 }
 
 /// The checks that stand behind each other. A ledger runs with all of them; tests take one away to see that the
-/// next one holds.
+/// next one holds. The product is built without the feature, and there nothing can be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Safeguards {
+    #[cfg(feature = "disarm")]
     lock_guard: bool,
+    #[cfg(feature = "disarm")]
     invariants: bool,
 }
 
+#[cfg(not(feature = "disarm"))]
+impl Safeguards {
+    /// Every check in force.
+    pub const ALL: Self = Self {};
+
+    const fn invariants(self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "disarm")]
 impl Safeguards {
     /// Every check in force.
     pub const ALL: Self = Self { lock_guard: true, invariants: true };
 
-    /// Some checks taken away, to see that the others hold. Not in the product, which is built without the feature.
-    #[cfg(feature = "disarm")]
+    /// Some checks taken away, to see that the others hold.
     #[must_use]
     pub const fn disarmed(lock_guard: bool, invariants: bool) -> Self {
         Self { lock_guard, invariants }
+    }
+
+    const fn invariants(self) -> bool {
+        self.invariants
     }
 }
 
@@ -89,13 +105,14 @@ impl Executor {
             if let Some(breach) = step.breach {
                 return Err(breach);
             }
-            if let (Some(breach), Outcome::Accepted(_), true) = (twice, &outcome, self.safeguards.invariants)
+            if let (Some(breach), Outcome::Accepted(_), true) =
+                (twice, &outcome, self.safeguards.invariants())
             {
                 return Err(breach);
             }
             outcomes.push(outcome);
         }
-        if self.safeguards.invariants {
+        if self.safeguards.invariants() {
             invariants::check(state, &touched, now)?;
         }
         Ok(Executed { outcomes, touched })
