@@ -5,8 +5,7 @@ use piao_domain::ids::TransitionId;
 use piao_domain::time::Time;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::Stored;
-use super::head::signed;
+use super::{Stored, bigint};
 use crate::LedgerError;
 
 const DECIDED: Stored = Stored("decided");
