@@ -67,6 +67,8 @@ async fn a_key_that_another_party_added_first_is_registered_added_and_signed_wit
     platform.accept_at(&squatter, &revoke, "key.revoke", &format!(r#"{{"kid":"{id}"}}"#)).await;
     assert_eq!(signs(&squatting, "seventh").await, said("409 key.revoked", "401 unauthorized"));
     assert_eq!(signs(&owner(), "seventh").await, said("201", "200"));
+    let back = platform.submit_as(&squatter, &keys_path(&squatter), "key.add", &add(&owner())).await;
+    assert_eq!(back.said(), "409 key.exists", "what was revoked never comes back");
     platform.stop().await;
 }
 
