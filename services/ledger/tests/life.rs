@@ -112,16 +112,16 @@ async fn a_database_is_opened_with_the_genesis_that_it_began_with_alone() {
 /// A ledger that waits for its database with a message in hand, sent by whom `sender` says, and is told to stop.
 async fn a_ledger_that_waits_ends_when_it_is_told_to(sender: impl FnOnce(&World) -> &Actor) {
     let world = World::on(TestBus::in_process()).await;
-    let pool = Database::connect(DatabaseConfig::new(world.url())).await.unwrap();
+    let pool = Database::connect(DatabaseConfig::new(world.url())).await.expect("a connection");
     let mut ledger = world.run_on(&pool, Safeguards::ALL).await;
     world.prepare().await;
     let height = world.height().await;
     pool.close();
     let apply = world.sign(sender(&world), "quota.apply", &body::apply(world.now().month(), 1));
     world.publish(&apply).await;
-    ledger.ready.wait_for(|ready| matches!(ready, Readiness::Waiting(_))).await.unwrap();
+    ledger.ready.wait_for(|ready| matches!(ready, Readiness::Waiting(_))).await.expect("a ledger");
     ledger.stopper.stop();
-    ledger.end().await.unwrap();
+    ledger.end().await.expect("an orderly end");
     assert_eq!(world.height().await, height);
     // Nobody acknowledged it: whoever comes next decides it.
     let next = world.run(Safeguards::ALL).await;

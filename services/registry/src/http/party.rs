@@ -161,7 +161,7 @@ mod tests {
                 party: PartyId::parse("node:one").unwrap(),
                 key: RegisteredKey {
                     public: PublicKey::EdDsa { x: [0; 32] },
-                    state: if place % 2 == 0 && place / 2 < live {
+                    state: if place.is_multiple_of(2) && place / 2 < live {
                         KeyState::Live
                     } else {
                         KeyState::Revoked
