@@ -19,7 +19,6 @@ impl State {
 
     fn found(&mut self, founder: &Founder, profile: Profile) {
         let key = NewKey { id: founder.key.id(), public: *founder.key.key() };
-        self.key_owners.insert(key.id, founder.party.clone());
         self.parties.insert(founder.party.clone(), Party::new(profile, key));
     }
 }

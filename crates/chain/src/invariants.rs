@@ -8,6 +8,7 @@ use piao_domain::command::{Command, Transition};
 use piao_domain::ids::PartyId;
 use piao_domain::invoice::{Booking, Invoice, Lock};
 use piao_domain::number::InvoiceNumber;
+use piao_domain::party::KeyState;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
 use thiserror::Error;
@@ -41,6 +42,9 @@ pub enum Breach {
     /// A party that came in before.
     #[error("party {0}: it came in twice")]
     PartyTwice(PartyId),
+    /// A party that nobody, or more than may, can sign for.
+    #[error("party {0}: {1} keys may sign for it")]
+    Keys(PartyId, usize),
     /// State that names what is not there.
     #[error("invoice {0}: touched, but not there")]
     Missing(InvoiceNumber),
@@ -64,6 +68,15 @@ pub fn check(state: &State, touched: &Touched, now: Time) -> Result<(), Breach> 
         });
         if !inside {
             return Err(Breach::NumberOutside(*number));
+        }
+    }
+    for (name, _) in &touched.keys {
+        let live = state
+            .parties
+            .get(name)
+            .map_or(0, |party| party.keys.values().filter(|key| key.state == KeyState::Live).count());
+        if !(1..=16).contains(&live) {
+            return Err(Breach::Keys(name.clone(), live));
         }
     }
     for (issuer, month) in &touched.accounts {

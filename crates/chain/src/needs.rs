@@ -13,10 +13,10 @@ use piao_domain::uscc::Uscc;
 /// Keys of all that a batch may read, beside the rule book, which is small and always at hand. Execution over a state that holds these decides as over the whole state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Signers and parties that bodies name, with all their keys.
+    /// Signers and parties that bodies name, with every live key of theirs.
     pub parties: BTreeSet<PartyId>,
-    /// Keys that bodies register.
-    pub keys: BTreeSet<KeyId>,
+    /// Keys that are to be added, and to whom: revoked ones of the party are among what it had, too.
+    pub keys: BTreeSet<(PartyId, KeyId)>,
     /// Applications that a bureau decides.
     pub applications: BTreeSet<TransitionId>,
     /// Months that are applied for or issued in.
@@ -44,12 +44,16 @@ impl Needs {
             self.invoices.insert(invoice);
         }
         match &transition.command {
-            Command::PartyRegister { enterprise, key, .. } | Command::KeyReset { enterprise, key, .. } => {
+            Command::PartyRegister { enterprise, .. } => {
                 self.parties.insert(PartyId::Enterprise(*enterprise));
-                self.keys.insert(key.id);
             }
-            Command::PartyEnroll { key } | Command::KeyAdd { key } => {
-                self.keys.insert(key.id);
+            Command::KeyReset { enterprise, key, reason: _ } => {
+                let party = PartyId::Enterprise(*enterprise);
+                self.parties.insert(party.clone());
+                self.keys.insert((party, key.id));
+            }
+            Command::KeyAdd { key } => {
+                self.keys.insert((signer.clone(), key.id));
             }
             Command::PartySuspend { party, reason: _ } | Command::PartyReinstate { party, reason: _ } => {
                 self.parties.insert(party.clone());
@@ -85,7 +89,8 @@ impl Needs {
             Command::Renew { invoice, lock, .. }
             | Command::Release { invoice, lock }
             | Command::Settle { invoice, lock } => self.lock(*invoice, *lock),
-            Command::KeyRevoke { .. }
+            Command::PartyEnroll { .. }
+            | Command::KeyRevoke { .. }
             | Command::Rules(_)
             | Command::ClaimTake { .. }
             | Command::Book { .. }

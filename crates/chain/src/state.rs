@@ -15,10 +15,8 @@ use piao_domain::uscc::Uscc;
 /// [`Needs`](crate::needs::Needs)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// Every party.
+    /// Every party, with the keys that it has or had. A key is a party's own: another may have the same.
     pub parties: BTreeMap<PartyId, Party>,
-    /// Whose a key is or was.
-    pub key_owners: BTreeMap<KeyId, PartyId>,
     /// Every rule set.
     pub rules: RuleBook,
     /// Applications for quota, by the transition that applied.
@@ -40,8 +38,10 @@ pub struct State {
 /// What a block changed, by key. What changed to is in the state after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// Parties, with their keys.
+    /// Parties that were made, or whose standing was set.
     pub parties: BTreeSet<PartyId>,
+    /// Keys that were registered or revoked, and whose.
+    pub keys: BTreeSet<(PartyId, KeyId)>,
     /// Rule sets.
     pub rules: BTreeSet<RuleVersion>,
     /// Applications.

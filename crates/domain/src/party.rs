@@ -10,6 +10,9 @@ use crate::ids::KeyId;
 use crate::key::PublicKey;
 use crate::rejection::{Code, Rejection};
 
+/// Most keys that may sign for a party at one time. Revoked ones stay for ever and do not count.
+pub const KEYS_LIVE_MAX: usize = 16;
+
 /// A party as the ledger knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
@@ -17,7 +20,8 @@ pub struct Party {
     pub profile: Profile,
     /// Whether it may act.
     pub standing: Standing,
-    /// Every key it ever had. A live party has at least one live key.
+    /// Every key it ever had, by its id; whoever else has the same one is another matter. One to
+    /// [`KEYS_LIVE_MAX`] of them are live. Where only a part of a state is at hand, revoked keys may be missing.
     pub keys: BTreeMap<KeyId, RegisteredKey>,
 }
 
@@ -68,8 +72,6 @@ pub enum Change {
     AddKey {
         /// The new key.
         key: NewKey,
-        /// Whether any party, this one included, has or had it.
-        taken: bool,
     },
     /// Revoke one of several live keys.
     RevokeKey {
@@ -80,8 +82,6 @@ pub enum Change {
     ResetKeys {
         /// The new key.
         key: NewKey,
-        /// Whether any party, this one included, has or had it.
-        taken: bool,
     },
 }
 
@@ -109,16 +109,17 @@ impl Party {
     /// Decides a change.
     ///
     /// # Errors
-    /// `key.exists`, `key.revoked`, `key.last`.
+    /// `key.exists`, `key.full`, `key.revoked`, `key.last`.
     pub fn decide(&self, change: Change) -> Result<PartyEvent, Rejection> {
         match change {
             Change::Suspend => Ok(PartyEvent::StandingSet(Standing::Suspended)),
             Change::Reinstate => Ok(PartyEvent::StandingSet(Standing::Active)),
-            Change::AddKey { taken: true, .. } | Change::ResetKeys { taken: true, .. } => {
+            Change::AddKey { key } | Change::ResetKeys { key } if self.keys.contains_key(&key.id) => {
                 Err(Code::KeyExists.into())
             }
-            Change::AddKey { key, taken: false } => Ok(PartyEvent::KeyAdded(key)),
-            Change::ResetKeys { key, taken: false } => Ok(PartyEvent::KeysReset(key)),
+            Change::AddKey { .. } if self.live_keys() >= KEYS_LIVE_MAX => Err(Code::KeyFull.into()),
+            Change::AddKey { key } => Ok(PartyEvent::KeyAdded(key)),
+            Change::ResetKeys { key } => Ok(PartyEvent::KeysReset(key)),
             Change::RevokeKey { key } if !self.is_live(&key) => Err(Code::KeyRevoked.into()),
             Change::RevokeKey { .. } if self.live_keys() == 1 => Err(Code::KeyLast.into()),
             Change::RevokeKey { key } => Ok(PartyEvent::KeyRevoked(key)),
@@ -150,10 +151,15 @@ impl Party {
         self.keys.get(key).is_some_and(|key| key.state == KeyState::Live)
     }
 
+    /// The keys that may sign for it.
+    pub fn live(&self) -> impl Iterator<Item = KeyId> {
+        self.keys.iter().filter(|(_, key)| key.state == KeyState::Live).map(|(id, _)| *id)
+    }
+
     /// How many keys may sign for it.
     #[must_use]
     pub fn live_keys(&self) -> usize {
-        self.keys.values().filter(|key| key.state == KeyState::Live).count()
+        self.live().count()
     }
 
     fn insert(&mut self, key: NewKey) {

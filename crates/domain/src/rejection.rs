@@ -54,8 +54,10 @@ codes! {
     PartyExists = "party.exists", Spine;
     /// The body names a party that is not registered.
     PartyUnknown = "party.unknown", Spine;
-    /// The key to add already belongs to a party.
+    /// The party has or had the key to add.
     KeyExists = "key.exists", Spine;
+    /// Sixteen keys may sign for the party already.
+    KeyFull = "key.full", Spine;
     /// A party's last live key cannot be revoked.
     KeyLast = "key.last", Spine;
     /// A rule set that contradicts itself, or dates that lie in the past.

@@ -89,10 +89,10 @@ pub(crate) async fn identify(
     keys: &KeyRing,
     clock: &dyn Clock,
 ) -> Result<Caller, Problem> {
-    let known = keys.find(&token.kid()).await?;
-    // Whose a key is, is nobody's business who cannot sign with it: one answer for all of these.
+    let known = keys.find(token.party(), token.kid()).await?;
+    // Who has which key is nobody's business who cannot sign with it: one answer for all of these.
     let known = known
-        .filter(|known| known.party == *token.party() && known.state == KeyState::Live)
+        .filter(|known| known.state == KeyState::Live)
         .ok_or_else(|| refuse("a live key of the party in iss".to_owned()))?;
     let token =
         token.verify(&known.prepared, chain, clock.now()).map_err(|error| refuse(error.to_string()))?;

@@ -30,7 +30,7 @@ pub use ledger::{LedgerError, LedgerReader};
 pub use link::{LinkError, Place, place};
 pub use party::{KeyRecord, PartyRecord};
 pub(crate) use party::{PartyProjection, Standings};
-pub use party_query::{get_party, keys_of, list_parties};
+pub use party_query::{get_party, get_signer, keys_of, list_parties};
 pub use projection::Projection;
 pub(crate) use rebuild::rebuild;
 pub use runner::FollowError;

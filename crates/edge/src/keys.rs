@@ -15,10 +15,9 @@ use crate::db::BrokenRow;
 /// Most keys held; beyond, all are let go and come back as they are asked for.
 const KEYS_MAX: usize = 100_000;
 
-/// A registered key.
+/// A key that a party registered.
 #[derive(Debug)]
 pub(crate) struct KnownKey {
-    pub(crate) party: PartyId,
     pub(crate) state: KeyState,
     pub(crate) prepared: PreparedKey,
 }
@@ -34,7 +33,7 @@ pub(crate) struct KeyRing {
 
 #[derive(Default)]
 struct Held {
-    by_id: HashMap<KeyId, Arc<KnownKey>>,
+    by_owner: HashMap<(PartyId, KeyId), Arc<KnownKey>>,
     /// Counts what was forgotten, so that a row that was read before is not kept after.
     generation: u64,
 }
@@ -50,29 +49,33 @@ impl KeyRing {
         self.changes.clone()
     }
 
-    /// A key that the read model knows.
-    pub(crate) async fn find(&self, kid: &KeyId) -> Result<Option<Arc<KnownKey>>, StoreError> {
+    /// A key of a party, where the read model knows it. Another party may have the same.
+    pub(crate) async fn find(
+        &self,
+        party: &PartyId,
+        kid: KeyId,
+    ) -> Result<Option<Arc<KnownKey>>, StoreError> {
+        let owner = (party.clone(), kid);
         let generation = {
             let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = held.by_id.get(kid) {
+            if let Some(known) = held.by_owner.get(&owner) {
                 return Ok(Some(Arc::clone(known)));
             }
             held.generation
         };
-        let kid = *kid;
-        let read = self
-            .db
-            .transaction(&self.schema, async move |connection| db::party_key::get(connection, &kid).await);
+        let read = self.db.transaction(&self.schema, async move |connection| {
+            db::party_key::get(connection, party, &kid).await
+        });
         let Some(record) = read.await? else { return Ok(None) };
         let prepared =
             PreparedKey::new(&record.key.public).map_err(|error| BrokenRow::new("party_key", error))?;
-        let known = Arc::new(KnownKey { party: record.party, state: record.key.state, prepared });
+        let known = Arc::new(KnownKey { state: record.key.state, prepared });
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.generation == generation {
-            if held.by_id.len() >= KEYS_MAX {
-                held.by_id.clear();
+            if held.by_owner.len() >= KEYS_MAX {
+                held.by_owner.clear();
             }
-            held.by_id.insert(kid, Arc::clone(&known));
+            held.by_owner.insert(owner, Arc::clone(&known));
         }
         Ok(Some(known))
     }
@@ -85,9 +88,9 @@ impl KeyRing {
     }
 
     /// Lets go of keys whose state changed. Called after the commit that changed them.
-    pub(crate) fn forget(&self, changed: impl Fn(&KeyId, &PartyId) -> bool) {
+    pub(crate) fn forget(&self, changed: impl Fn(&PartyId, &KeyId) -> bool) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.generation += 1;
-        held.by_id.retain(|kid, known| !changed(kid, &known.party));
+        held.by_owner.retain(|(party, kid), _| !changed(party, kid));
     }
 }

@@ -37,7 +37,7 @@ macro_rules! live {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 21] = [
+pub const RULES: [Rule; 22] = [
     Rule {
         name: "one enterprise has locks, settlement or booking of an invoice",
         query: live!(
@@ -159,6 +159,11 @@ pub const RULES: [Rule; 21] = [
         name: "a checkpoint ends on a block of the log",
         query: "SELECT tree_size FROM checkpoint WHERE NOT EXISTS (SELECT 1 FROM block \
                 WHERE first + count + 1 = tree_size)",
+    },
+    Rule {
+        name: "one to sixteen keys sign for a party, and none for nobody",
+        query: "SELECT party FROM party FULL JOIN party_key USING (party) GROUP BY party \
+                HAVING count(*) FILTER (WHERE live) NOT BETWEEN 1 AND 16 OR bool_or(active IS NULL)",
     },
     Rule {
         name: "what made the state was decided",

@@ -9,7 +9,7 @@ use piao_chain::seal::Tip;
 use piao_domain::ids::TransitionId;
 use piao_domain::key::Algorithm;
 use piao_domain::time::Time;
-use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness};
+use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness, Stopper};
 use piao_protocol::outcome::Outcome;
 use piao_store::Database;
 use piao_store::fresh::FreshDatabase;
@@ -48,6 +48,8 @@ pub struct Running {
     pub tips: watch::Receiver<Tip>,
     /// What it is doing.
     pub ready: watch::Receiver<Readiness>,
+    /// What tells it to stop.
+    pub stopper: Stopper,
     ended: JoinHandle<Result<(), LedgerError>>,
 }
 
@@ -97,7 +99,12 @@ impl World {
     pub async fn run_on(&self, database: &Database, safeguards: Safeguards) -> Running {
         let config = ledger_config(&self.chain, database, self.bus.again(), safeguards);
         let ledger = Ledger::start(config).await.expect("a ledger");
-        Running { tips: ledger.tips(), ready: ledger.readiness(), ended: tokio::spawn(ledger.run()) }
+        Running {
+            tips: ledger.tips(),
+            ready: ledger.readiness(),
+            stopper: ledger.stopper(),
+            ended: tokio::spawn(ledger.run()),
+        }
     }
 
     /// The chain as others read it.

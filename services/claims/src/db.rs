@@ -1,4 +1,3 @@
 //! What the service asks of its schema. Functions take a connection and open no transaction.
 
 pub(crate) mod claim;
-pub(crate) mod party;

@@ -8,7 +8,7 @@ use piao_domain::rejection::Rejection;
 use piao_domain::rules::{RuleBook, RuleSet};
 use piao_domain::time::Time;
 use piao_edge::caller::Caller;
-use piao_edge::follow::{get_party, keys_of};
+use piao_edge::follow::get_signer;
 use piao_store::{Connection, StoreError};
 
 use crate::db;
@@ -26,10 +26,7 @@ pub(crate) const NO_TRANSITION: TransitionId = TransitionId::new([0; 32]);
 impl Signer {
     /// Reads what is known of a caller, in three statements.
     pub(crate) async fn load(connection: &mut Connection, caller: Caller) -> Result<Self, StoreError> {
-        let record = get_party(connection, caller.party()).await?;
-        let keys = keys_of(connection, std::iter::once(caller.party())).await?;
-        let keys = keys.into_iter().map(|record| (record.kid, record.key)).collect();
-        let party = record.map(|record| Party { profile: record.profile, standing: record.standing, keys });
+        let party = get_signer(connection, caller.party()).await?;
         let book = db::rule_set::load_active(connection).await?;
         Ok(Self { caller, party, book })
     }

@@ -104,13 +104,13 @@ impl Adopter {
     async fn verified(&mut self, height: u64, transitions: Vec<String>) -> Result<Vec<Taken>, AdoptError> {
         let chain = &self.chain;
         let parsed = transitions.par_iter().map(|compact| parse(compact, chain, None)).collect::<Vec<_>>();
-        let kids = parsed.iter().filter_map(|parsed| parsed.as_ref().ok().map(Read::kid));
-        self.keys.fetch(&self.store, kids).await?;
+        let signers = parsed.iter().filter_map(|parsed| parsed.as_ref().ok().map(Read::signer));
+        self.keys.fetch(&self.store, signers).await?;
         let keys = &self.keys;
         let verify = |(place, parsed): (usize, Result<Read, String>)| {
             let taken = parsed.and_then(|parsed| {
-                let sender = keys.sender(&parsed.kid());
-                verify(parsed, &sender)
+                let key = keys.get(&parsed.signer());
+                verify(parsed, key)
             });
             taken.map_err(|reason| AdoptError::Transition { height, place, reason })
         };

@@ -17,7 +17,7 @@ use crate::commit::{Block, commit_batch};
 use crate::db::block::list_bodies;
 use crate::db::{decided, head};
 use crate::fault;
-use crate::intake::{Answer, Taken, Taking};
+use crate::intake::{Answer, Taken, Taking, told};
 use crate::store::LedgerStore;
 use crate::tiles::TileEdge;
 use crate::{LedgerError, Readiness};
@@ -39,6 +39,7 @@ pub(crate) struct Decider {
     pub(crate) position: Position,
     pub(crate) tips: watch::Sender<Tip>,
     pub(crate) ready: watch::Sender<Readiness>,
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 /// How long nothing may come before the ledger looks whether it could decide.
@@ -48,8 +49,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Decider {
-    /// Decides batches until the intake ends. A fault that passes is waited out with the batch in hand; any other
-    /// ends the task, with nothing acknowledged.
+    /// Decides batches until the intake ends. A fault that passes is waited out with the batch in hand, unless the
+    /// ledger is told to stop; that, and any other fault, ends the task, with nothing acknowledged.
     pub(crate) async fn run(
         mut self,
         mut takings: mpsc::Receiver<Taking>,
@@ -69,7 +70,9 @@ impl Decider {
                 }
             };
             let Taking { transitions, messages } = taking;
-            self.decide(&transitions, &announcements).await?;
+            if !self.decide(&transitions, &announcements).await? {
+                return Ok(());
+            }
             // A crash before this line: the block is there and the messages come again; every transition in them is
             // found decided, and no second block is made of it.
             if answers.send(Answer(messages)).await.is_err() {
@@ -104,16 +107,17 @@ impl Decider {
         Ok(())
     }
 
+    /// Whether the batch is decided; not where the ledger was told to stop while it could not be.
     async fn decide(
         &mut self,
         batch: &[Taken],
         announcements: &mpsc::Sender<Announcement>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
         loop {
             match self.commit(batch).await {
                 Ok(None) => {
                     self.ready.send_replace(Readiness::Sealing);
-                    return Ok(());
+                    return Ok(true);
                 }
                 Ok(Some(block)) => {
                     self.position = block.position;
@@ -121,15 +125,17 @@ impl Decider {
                     self.tips.send_replace(self.position.tip.clone());
                     // A crash here, or a lost announcement: followers miss the height and ask for it.
                     announce(announcements, block.announcement);
-                    return Ok(());
+                    return Ok(true);
                 }
                 Err(error) if error.is_passing() => {
                     tracing::error!(error = &error as &dyn std::error::Error, "no block; trying again");
                     self.ready.send_replace(Readiness::Waiting(error.to_string()));
-                    tokio::time::sleep(RETRY).await;
                     // The commit may have gone through although we were not told. What is true is in the head.
-                    if let Err(error) = self.reopen(announcements).await {
-                        return Err(self.stop(error));
+                    match self.reopen(announcements).await {
+                        Ok(true) => {}
+                        // A block that went through is announced by the next start.
+                        Ok(false) => return Ok(false),
+                        Err(error) => return Err(self.stop(error)),
                     }
                 }
                 Err(error) => return Err(self.stop(error)),
@@ -168,11 +174,15 @@ impl Decider {
         commit_batch(connection, &self.executor, &self.position, &fresh, now).await.map(Some)
     }
 
-    /// Reads the head anew after a fault, within the same epoch, and tells of a block that turns out to be there.
-    async fn reopen(&mut self, announcements: &mpsc::Sender<Announcement>) -> Result<(), LedgerError> {
+    /// Waits a while after a fault, then reads the head anew, within the same epoch, until that can be done, and tells
+    /// of a block that turns out to be there. `false` where the ledger is told to stop before.
+    async fn reopen(&mut self, announcements: &mpsc::Sender<Announcement>) -> Result<bool, LedgerError> {
         let epoch = self.position.epoch;
         let height = self.position.tip.header.height();
         loop {
+            if tokio::time::timeout(RETRY, told(&mut self.stopping)).await.is_ok() {
+                return Ok(false);
+            }
             match self.store.read(async |connection| read_position(connection).await).await {
                 // Another ledger has opened the chain: the next commit says so and ends this one.
                 Ok(position) => {
@@ -186,7 +196,6 @@ impl Decider {
                 Err(error) if error.is_passing() => {
                     tracing::error!(error = &error as &dyn std::error::Error, "cannot read the head");
                     self.ready.send_replace(Readiness::Waiting(error.to_string()));
-                    tokio::time::sleep(RETRY).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -195,7 +204,7 @@ impl Decider {
             self.tips.send_replace(self.position.tip.clone());
             self.announce_tip(announcements).await;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Announces the last block, perhaps once more. It is a hint: without it followers ask for themselves.

@@ -7,6 +7,6 @@ mod decode;
 mod keys;
 mod run;
 
-pub(crate) use decode::{Read, Sender, Taken, parse, verify};
+pub(crate) use decode::{Read, Taken, parse, verify};
 pub(crate) use keys::KeyRing;
-pub(crate) use run::{Answer, Intake, Taking};
+pub(crate) use run::{Answer, Intake, Taking, told};

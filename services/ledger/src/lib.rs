@@ -102,6 +102,7 @@ pub struct Stopper(Arc<watch::Sender<bool>>);
 
 impl Stopper {
     /// Nothing more is received; what was received is decided, announced and acknowledged, and then the ledger ends.
+    /// What cannot be decided now, because the database is away or the clocks disagree, stays with the bus.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
@@ -130,9 +131,17 @@ impl Ledger {
         let chain = genesis.chain().clone();
         let intake =
             Intake { consumer, store: store.clone(), chain, limits, verified, keys: KeyRing::default() };
-        let decider = Decider { store: store.clone(), executor, clock, position, tips, ready };
-        let mut tasks = JoinSet::new();
         let (stop, stopping) = watch::channel(false);
+        let decider = Decider {
+            store: store.clone(),
+            executor,
+            clock,
+            position,
+            tips,
+            ready,
+            stopping: stopping.clone(),
+        };
+        let mut tasks = JoinSet::new();
         tasks.spawn(intake.run(takings, answers_in, stopping));
         tasks.spawn(decider.run(takings_in, answers, announcements));
         let seen = tips_seen.clone();

@@ -2,6 +2,8 @@
 
 use piao_chain::seal::Tip;
 use piao_chain::state::State;
+use piao_domain::ids::PartyId;
+use piao_domain::party::Party;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Connection, EmbeddedMigrations, Schema, StoreError, migrate};
 
@@ -59,6 +61,11 @@ async fn begin(connection: &mut Connection, genesis: &Genesis) -> Result<(), Led
     insert_block(connection, row).await?;
     write_tiles(connection, TileEdge::default().grow(&sealed.nodes)).await?;
     let state = State::genesis(genesis);
-    party::write_parties(connection, &state, &state.parties.keys().cloned().collect()).await?;
+    let keys = |(name, party): (&PartyId, &Party)| {
+        party.keys.keys().map(|key| (name.clone(), *key)).collect::<Vec<_>>()
+    };
+    let (parties, keys) =
+        (state.parties.keys().cloned().collect(), state.parties.iter().flat_map(keys).collect());
+    party::write_parties(connection, &state, &parties, &keys).await?;
     head::insert_head(connection, genesis.hash(), &header, &sealed.tip.frontier).await
 }

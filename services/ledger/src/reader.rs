@@ -1,5 +1,6 @@
 //! The chain as others read it: blocks, receipts, proofs, checkpoint, tiles.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -228,7 +229,8 @@ async fn signer_key(connection: &mut Connection, unverified: &Unverified) -> Res
     if let Some(key) = own_key(unverified)? {
         return Ok(key);
     }
-    let found = find_keys(connection, &[unverified.kid()]).await?;
+    let signer = (unverified.claims().party.clone(), unverified.kid());
+    let found = find_keys(connection, &BTreeSet::from([signer])).await?;
     let (_, _, RegisteredKey { public, state: _ }) = found.into_iter().next().ok_or_else(|| {
         Stored("party_key").bad("a decided transition was signed by a key that is not there")
     })?;

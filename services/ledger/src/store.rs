@@ -100,7 +100,7 @@ async fn write_state(
     state: &State,
     touched: &Touched,
 ) -> Result<(), LedgerError> {
-    party::write_parties(connection, state, &touched.parties).await?;
+    party::write_parties(connection, state, &touched.parties, &touched.keys).await?;
     rule_set::write_rules(connection, &state.rules, &touched.rules).await?;
     application::write_applications(connection, state, &touched.applications).await?;
     account::write_accounts(connection, state, &touched.accounts).await?;

@@ -2,9 +2,10 @@
 
 use piao_chain::execute::Safeguards;
 use piao_domain::time::Time;
-use piao_ledger::{Ledger, LedgerError};
+use piao_ledger::{Ledger, LedgerError, Readiness};
 use piao_protocol::checkpoint::LogSigner;
-use piao_testkit::actor::Signed;
+use piao_store::{Database, DatabaseConfig};
+use piao_testkit::actor::{Actor, Signed};
 use piao_testkit::bus::TestBus;
 use piao_testkit::chain::TestChain;
 use piao_testkit::world::{World, ledger_config};
@@ -106,4 +107,36 @@ async fn a_database_is_opened_with_the_genesis_that_it_began_with_alone() {
     world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
     again.drop_it().await;
     world.finish().await;
+}
+
+/// A ledger that waits for its database with a message in hand, sent by whom `sender` says, and is told to stop.
+async fn a_ledger_that_waits_ends_when_it_is_told_to(sender: impl FnOnce(&World) -> &Actor) {
+    let world = World::on(TestBus::in_process()).await;
+    let pool = Database::connect(DatabaseConfig::new(world.url())).await.expect("a connection");
+    let mut ledger = world.run_on(&pool, Safeguards::ALL).await;
+    world.prepare().await;
+    let height = world.height().await;
+    pool.close();
+    let apply = world.sign(sender(&world), "quota.apply", &body::apply(world.now().month(), 1));
+    world.publish(&apply).await;
+    ledger.ready.wait_for(|ready| matches!(ready, Readiness::Waiting(_))).await.expect("a ledger");
+    ledger.stopper.stop();
+    ledger.end().await.expect("an orderly end");
+    assert_eq!(world.height().await, height);
+    // Nobody acknowledged it: whoever comes next decides it.
+    let next = world.run(Safeguards::ALL).await;
+    world.decision(&apply.id).await;
+    next.drop_it().await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_waits_with_a_batch_ends_when_it_is_told_to() {
+    a_ledger_that_waits_ends_when_it_is_told_to(|world| &world.seller).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_waits_for_a_key_ends_when_it_is_told_to() {
+    // It has signed nothing yet, so its key is looked up.
+    a_ledger_that_waits_ends_when_it_is_told_to(|world| &world.other).await;
 }

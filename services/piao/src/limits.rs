@@ -19,6 +19,9 @@ pub(crate) struct LimitArgs {
     /// What a party may submit, PER_SECOND/BURST
     #[arg(long, env = "PIAO_LIMIT_WRITES", value_parser = Rate::parse)]
     limit_writes: Option<Rate>,
+    /// How many persons may enrol from an address, PER_SECOND/BURST
+    #[arg(long, env = "PIAO_LIMIT_ENROLMENTS", value_parser = Rate::parse)]
+    limit_enrolments: Option<Rate>,
     /// Requests that are answered at one time
     #[arg(long, env = "PIAO_LIMIT_IN_FLIGHT")]
     limit_in_flight: Option<usize>,
@@ -36,6 +39,7 @@ impl LimitArgs {
             failures: self.limit_failures.unwrap_or(default.failures),
             reads: self.limit_reads.unwrap_or(default.reads),
             writes: self.limit_writes.unwrap_or(default.writes),
+            enrolments: self.limit_enrolments.unwrap_or(default.enrolments),
             requests_in_flight_max: self.limit_in_flight.unwrap_or(default.requests_in_flight_max),
             behind_proxy: self.behind_proxy,
         }
@@ -65,6 +69,7 @@ mod tests {
         check(&[], default);
         let writes = Rate::parse("5/10").unwrap();
         check(&["--limit-writes", "5/10"], Limits { writes, ..default });
+        check(&["--limit-enrolments", "5/10"], Limits { enrolments: writes, ..default });
         check(&["--behind-proxy"], Limits { behind_proxy: true, ..default });
         check(&["--limit-in-flight", "7"], Limits { requests_in_flight_max: 7, ..default });
         assert!(Flags::try_parse_from(["piao", "--limit-reads", "0/1"]).is_err());

@@ -3,7 +3,6 @@
 pub(crate) mod booking;
 pub(crate) mod inbox;
 pub(crate) mod lock;
-pub(crate) mod party;
 pub(crate) mod rule_terms;
 
 use std::fmt::Display;

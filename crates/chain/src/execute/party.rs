@@ -1,6 +1,6 @@
 use piao_domain::command::Command;
 use piao_domain::ids::{KeyId, PartyId};
-use piao_domain::party::{Change, NewKey, Party, Profile};
+use piao_domain::party::{Change, NewKey, Party, PartyEvent, Profile};
 use piao_domain::rejection::{Code, Rejection};
 use piao_protocol::outcome::Effect;
 
@@ -22,47 +22,50 @@ impl Step<'_> {
             }
             Command::PartySuspend { party, reason: _ } => self.change(party, Change::Suspend),
             Command::PartyReinstate { party, reason: _ } => self.change(party, Change::Reinstate),
-            Command::KeyAdd { key } => {
-                self.change(signer, Change::AddKey { key: *key, taken: self.is_taken(&key.id) })
-            }
+            Command::KeyAdd { key } => self.change(signer, Change::AddKey { key: *key }),
             Command::KeyRevoke { key } => self.change(signer, Change::RevokeKey { key: *key }),
             Command::KeyReset { enterprise, key, reason: _ } => {
-                let change = Change::ResetKeys { key: *key, taken: self.is_taken(&key.id) };
-                self.change(&PartyId::Enterprise(*enterprise), change)
+                self.change(&PartyId::Enterprise(*enterprise), Change::ResetKeys { key: *key })
             }
             other => unreachable!("{} is not about a party", other.kind().as_str()),
         }
     }
 
+    /// A party that is new has had no key: whether somebody else has this one is no reason to refuse it, or whoever
+    /// saw a public key could keep its owner from it.
     fn create(&mut self, party: PartyId, profile: Profile, key: NewKey) -> Result<Effect, Rejection> {
         if self.state.parties.contains_key(&party) {
             return Err(Code::PartyExists.into());
         }
-        if self.is_taken(&key.id) {
-            return Err(Code::KeyExists.into());
-        }
-        self.state.key_owners.insert(key.id, party.clone());
         self.touched.parties.insert(party.clone());
+        self.touched.keys.insert((party.clone(), key.id));
         self.state.parties.insert(party, Party::new(profile, key));
         Ok(Effect::Nothing)
     }
 
     fn change(&mut self, party: &PartyId, change: Change) -> Result<Effect, Rejection> {
-        let Some(found) = self.state.parties.get(party) else {
+        let Some(before) = self.state.parties.get(party) else {
             return Err(Code::PartyUnknown.into());
         };
-        let event = found.decide(change)?;
-        if let Change::AddKey { key, .. } | Change::ResetKeys { key, .. } = change {
-            self.state.key_owners.insert(key.id, party.clone());
+        let event = before.decide(change)?;
+        match &event {
+            PartyEvent::StandingSet(_) => {
+                self.touched.parties.insert(party.clone());
+            }
+            PartyEvent::KeyAdded(key) => self.touch(party, [key.id]),
+            PartyEvent::KeyRevoked(key) => self.touch(party, [*key]),
+            PartyEvent::KeysReset(key) => {
+                let live = before.live().chain([key.id]).collect::<Vec<_>>();
+                self.touch(party, live);
+            }
         }
         if let Some(before) = self.state.parties.remove(party) {
             self.state.parties.insert(party.clone(), before.evolve(event));
         }
-        self.touched.parties.insert(party.clone());
         Ok(Effect::Nothing)
     }
 
-    fn is_taken(&self, key: &KeyId) -> bool {
-        self.state.key_owners.contains_key(key)
+    fn touch(&mut self, party: &PartyId, keys: impl IntoIterator<Item = KeyId>) {
+        self.touched.keys.extend(keys.into_iter().map(|key| (party.clone(), key)));
     }
 }

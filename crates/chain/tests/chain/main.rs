@@ -6,6 +6,7 @@ mod explore;
 mod given;
 mod invoice_oracle;
 mod invoice_table;
+mod keys;
 mod party_table;
 mod properties;
 mod quota_table;

@@ -10,7 +10,8 @@ use piao_domain::rejection::Code;
 use crate::explore::{Visit, compare, explore, table};
 use crate::given::{World, apply, bureau, enterprise, limits, new_key, person, reason, register, uscc};
 
-const AXES: [&str; 5] = ["party", "standing", "key A", "key B", "key C"];
+/// Key D is another party's, too, which has it from the start.
+const AXES: [&str; 6] = ["party", "standing", "key A", "key B", "key C", "key D"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Act {
@@ -19,7 +20,6 @@ enum Act {
     Reinstate,
     Reset(usize),
     Add(usize),
-    AddTaken,
     Revoke(usize),
     Apply,
 }
@@ -32,11 +32,11 @@ const ACTS: [(&str, Act); 13] = [
     ("key.reset to C", Act::Reset(2)),
     ("key.add of A", Act::Add(0)),
     ("key.add of B", Act::Add(1)),
-    ("key.add of another party's", Act::AddTaken),
+    ("key.add of D, another party's too", Act::Add(3)),
     ("key.revoke of A", Act::Revoke(0)),
     ("key.revoke of B", Act::Revoke(1)),
     ("key.revoke of C", Act::Revoke(2)),
-    ("key.revoke of another party's", Act::Revoke(3)),
+    ("key.revoke of D, another party's too", Act::Revoke(3)),
     ("quota.apply", Act::Apply),
 ];
 
@@ -62,7 +62,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// The numbers of keys A, B and C, and of one that is another party's.
+    /// The numbers of keys A to D.
     fn keys(&self) -> [u8; 4] {
         let first = if self.is_person() { 55 } else { 15 };
         [first, 101, 102, 11]
@@ -92,7 +92,7 @@ impl Scene {
             Some(KeyState::Revoked) => "revoked",
         };
         let kind = if self.is_person() { "person" } else { "enterprise" };
-        [kind, standing, key(0), key(1), key(2)].map(str::to_owned).to_vec()
+        [kind, standing, key(0), key(1), key(2), key(3)].map(str::to_owned).to_vec()
     }
 
     fn command(&self, act: Act) -> Command {
@@ -105,7 +105,6 @@ impl Scene {
             Act::Reinstate => Command::PartyReinstate { party, reason },
             Act::Reset(to) => Command::KeyReset { enterprise: uscc(5), key: key(to), reason },
             Act::Add(which) => Command::KeyAdd { key: key(which) },
-            Act::AddTaken => Command::KeyAdd { key: key(3) },
             Act::Revoke(which) => Command::KeyRevoke { key: key(which).id },
             Act::Apply => apply(10, 1),
         }
@@ -150,14 +149,13 @@ impl Scene {
         if !role {
             return Some(Code::RoleForbidden);
         }
-        let live = (0..3).filter(|key| self.key(*key) == Some(KeyState::Live)).count();
+        let live = (0..4).filter(|key| self.key(*key) == Some(KeyState::Live)).count();
         match act {
             Act::Begin => known.then_some(Code::PartyExists),
             _ if !known => Some(Code::PartyUnknown),
             Act::Suspend | Act::Reinstate | Act::Apply => None,
             Act::Add(key) | Act::Reset(key) => self.key(key).map(|_| Code::KeyExists),
-            Act::AddTaken => Some(Code::KeyExists),
-            Act::Revoke(key) if key > 2 || self.key(key) != Some(KeyState::Live) => Some(Code::KeyRevoked),
+            Act::Revoke(key) if self.key(key) != Some(KeyState::Live) => Some(Code::KeyRevoked),
             Act::Revoke(_) => (live == 1).then_some(Code::KeyLast),
         }
     }

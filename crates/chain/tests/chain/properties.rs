@@ -9,6 +9,7 @@ use piao_chain::seal::{Decided, Tip};
 use piao_chain::state::State;
 use piao_domain::command::{Command, Transition};
 use piao_domain::ids::TransitionId;
+use piao_domain::party::{KeyState, Party};
 use piao_domain::rejection::Code;
 use piao_protocol::jws::Nonce;
 use piao_protocol::outcome::{Outcome, outcome_json};
@@ -66,10 +67,13 @@ fn restricted(state: &State, needs: &Needs) -> State {
     };
     let tops = if needs.tops { state.tops.clone() } else { std::collections::BTreeMap::new() };
     let mut part = State { rules: state.rules.clone(), tops, ..State::default() };
-    part.parties =
-        needs.parties.iter().filter_map(|key| state.parties.get_key_value(key)).map(cloned).collect();
-    part.key_owners =
-        needs.keys.iter().filter_map(|key| state.key_owners.get_key_value(key)).map(cloned).collect();
+    for name in &needs.parties {
+        let Some(mut party) = state.parties.get(name).cloned() else { continue };
+        party
+            .keys
+            .retain(|key, found| found.state == KeyState::Live || needs.keys.contains(&(name.clone(), *key)));
+        part.parties.insert(name.clone(), party);
+    }
     part.applications = needs
         .applications
         .iter()
@@ -96,10 +100,11 @@ fn cloned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
 fn assert_same_where_touched(part: &State, whole: &State, executed: &Executed) {
     let touched = &executed.touched;
     for party in &touched.parties {
-        assert_eq!(part.parties.get(party), whole.parties.get(party));
-        for key in whole.parties[party].keys.keys().filter(|key| part.key_owners.contains_key(key)) {
-            assert_eq!(part.key_owners.get(key), whole.key_owners.get(key));
-        }
+        let facts = |state: &State| (state.parties[party].profile.clone(), state.parties[party].standing);
+        assert_eq!(facts(part), facts(whole));
+    }
+    for (party, key) in &touched.keys {
+        assert_eq!(part.parties[party].keys[key], whole.parties[party].keys[key]);
     }
     assert_eq!(part.rules, whole.rules);
     touched.tops.iter().for_each(|key| assert_eq!(part.tops.get(key), whole.tops.get(key)));
@@ -158,8 +163,15 @@ proptest! {
                     assert!(touched.locks.contains(&(*number, *id)) || known == Some(lock));
                 }
             }
-            let untouched = after.parties.iter().filter(|(party, _)| !touched.parties.contains(party));
-            untouched.for_each(|(party, state)| assert_eq!(before.parties.get(party), Some(state)));
+            for (name, party) in &after.parties {
+                let known = before.parties.get(name);
+                let facts = |party: &Party| (party.profile.clone(), party.standing);
+                assert!(touched.parties.contains(name) || known.map(facts) == Some(facts(party)));
+                for (id, key) in &party.keys {
+                    let known = known.and_then(|party| party.keys.get(id));
+                    assert!(touched.keys.contains(&(name.clone(), *id)) || known == Some(key));
+                }
+            }
             let untouched = after.accounts.iter().filter(|(key, _)| !touched.accounts.contains(key));
             untouched.for_each(|(key, account)| assert_eq!(before.accounts.get(key), Some(account)));
             let untouched = after.applications.iter().filter(|(id, _)| !touched.applications.contains(id));

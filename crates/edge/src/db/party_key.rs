@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::sql_types::{Array, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::{KeyId, PartyId};
 use piao_domain::key::PublicKey;
@@ -14,7 +14,7 @@ use crate::follow::KeyRecord;
 
 const TABLE: &str = "party_key";
 
-/// Writes new keys.
+/// Writes new keys, after what became of older ones.
 pub(crate) async fn insert_many(connection: &mut Connection, keys: &[KeyRecord]) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
@@ -37,20 +37,16 @@ pub(crate) async fn insert_many(connection: &mut Connection, keys: &[KeyRecord])
     Ok(())
 }
 
-/// Revokes every key of some parties but those of `kept`, whose state is written already.
+/// Revokes every key of some parties.
 pub(crate) async fn revoke_of(
     connection: &mut Connection,
     parties: &BTreeSet<PartyId>,
-    kept: &[KeyRecord],
 ) -> Result<(), StoreError> {
     if parties.is_empty() {
         return Ok(());
     }
-    sql_query("UPDATE party_key SET state = 'revoked' WHERE party = ANY($1) AND kid <> ALL($2)")
+    sql_query("UPDATE party_key SET state = 'revoked' WHERE party = ANY($1) AND state = 'live'")
         .bind::<Array<Text>, _>(parties.iter().map(ToString::to_string).collect::<Vec<_>>())
-        .bind::<Array<Binary>, _>(
-            kept.iter().map(|record| record.kid.as_bytes().as_slice()).collect::<Vec<_>>(),
-        )
         .execute(connection)
         .await
         .map_err(StoreError::on("resetting keys"))?;
@@ -60,45 +56,56 @@ pub(crate) async fn revoke_of(
 /// Revokes keys.
 pub(crate) async fn revoke_many(
     connection: &mut Connection,
-    keys: &BTreeSet<KeyId>,
+    keys: &BTreeSet<(PartyId, KeyId)>,
 ) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }
-    sql_query("UPDATE party_key SET state = 'revoked' WHERE kid = ANY($1)")
-        .bind::<Array<Binary>, _>(keys.iter().map(|kid| kid.as_bytes().as_slice()).collect::<Vec<_>>())
-        .execute(connection)
-        .await
-        .map_err(StoreError::on("revoking keys"))?;
+    let kids = keys.iter().map(|(_, kid)| kid.as_bytes().as_slice());
+    sql_query(
+        "UPDATE party_key SET state = 'revoked' \
+         WHERE (party, kid) IN (SELECT * FROM UNNEST($1, $2) AS revoked (party, kid))",
+    )
+    .bind::<Array<Text>, _>(keys.iter().map(|(party, _)| party.to_string()).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(kids.collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map_err(StoreError::on("revoking keys"))?;
     Ok(())
 }
 
-/// One key.
-pub(crate) async fn get(connection: &mut Connection, kid: &KeyId) -> Result<Option<KeyRecord>, StoreError> {
-    let rows: Vec<Row> = sql_query("SELECT kid, party, algorithm, x, y, state FROM party_key WHERE kid = $1")
-        .bind::<Binary, _>(kid.as_bytes().as_slice())
-        .load(connection)
-        .await
-        .map_err(StoreError::on("reading a key"))?;
+/// One key of a party.
+pub(crate) async fn get(
+    connection: &mut Connection,
+    party: &PartyId,
+    kid: &KeyId,
+) -> Result<Option<KeyRecord>, StoreError> {
+    let rows: Vec<Row> =
+        sql_query("SELECT kid, party, algorithm, x, y, state FROM party_key WHERE party = $1 AND kid = $2")
+            .bind::<Text, _>(party.to_string())
+            .bind::<Binary, _>(kid.as_bytes().as_slice())
+            .load(connection)
+            .await
+            .map_err(StoreError::on("reading a key"))?;
     Ok(rows.into_iter().next().map(KeyRecord::try_from).transpose()?)
 }
 
-/// Every key of some parties.
-pub(crate) async fn of_parties(
+/// Every live key of a party and up to `revoked_max` revoked ones, by key id.
+pub(crate) async fn of_party(
     connection: &mut Connection,
-    parties: impl Iterator<Item = &PartyId> + Send,
+    party: &PartyId,
+    revoked_max: u32,
 ) -> Result<Vec<KeyRecord>, StoreError> {
-    let parties: Vec<String> = parties.map(ToString::to_string).collect();
-    if parties.is_empty() {
-        return Ok(Vec::new());
-    }
     let rows: Vec<Row> = sql_query(
-        "SELECT kid, party, algorithm, x, y, state FROM party_key WHERE party = ANY($1) ORDER BY party, kid",
+        "(SELECT kid, party, algorithm, x, y, state FROM party_key WHERE party = $1 AND state = 'live') \
+         UNION ALL (SELECT kid, party, algorithm, x, y, state FROM party_key \
+         WHERE party = $1 AND state = 'revoked' ORDER BY kid LIMIT $2) ORDER BY kid",
     )
-    .bind::<Array<Text>, _>(parties)
+    .bind::<Text, _>(party.to_string())
+    .bind::<BigInt, _>(i64::from(revoked_max))
     .load(connection)
     .await
-    .map_err(StoreError::on("reading keys of parties"))?;
+    .map_err(StoreError::on("reading keys of a party"))?;
     Ok(rows.into_iter().map(KeyRecord::try_from).collect::<Result<_, _>>()?)
 }
 

@@ -50,7 +50,7 @@ struct Changes {
     parties: Vec<PartyRecord>,
     standings: Standings,
     new_keys: Vec<KeyRecord>,
-    revoked: BTreeSet<KeyId>,
+    revoked: BTreeSet<(PartyId, KeyId)>,
     /// Parties whose keys from before the block are all revoked.
     reset: BTreeSet<PartyId>,
 }
@@ -120,7 +120,7 @@ impl Changes {
             }
             Command::KeyAdd { key } => self.new_keys.push(live(signer, *key)),
             Command::KeyRevoke { key } => {
-                self.revoked.insert(*key);
+                self.revoked.insert((signer.clone(), *key));
             }
             Command::KeyReset { enterprise, key, reason: _ } => {
                 self.reset(&PartyId::Enterprise(*enterprise), *key)
@@ -150,8 +150,8 @@ impl Changes {
     }
 
     fn reset(&mut self, party: &PartyId, key: NewKey) {
-        let earlier = self.new_keys.iter().filter(|record| record.party == *party).map(|record| record.kid);
-        self.revoked.extend(earlier.collect::<Vec<_>>());
+        let earlier = self.new_keys.iter().filter(|record| record.party == *party);
+        self.revoked.extend(earlier.map(|record| (party.clone(), record.kid)));
         self.new_keys.push(live(party, key));
         self.reset.insert(party.clone());
     }
@@ -161,14 +161,14 @@ impl Changes {
         db::party::insert_many(connection, &self.parties).await?;
         db::party::set_standings(connection, &self.standings).await?;
         for record in &mut self.new_keys {
-            if self.revoked.contains(&record.kid) {
+            if self.revoked.contains(&(record.party.clone(), record.kid)) {
                 record.key.state = KeyState::Revoked;
             }
         }
-        db::party_key::insert_many(connection, &self.new_keys).await?;
-        // Keys from before the block that a reset of it ended, and those revoked one by one.
-        db::party_key::revoke_of(connection, &self.reset, &self.new_keys).await?;
-        db::party_key::revoke_many(connection, &self.revoked).await
+        // Keys from before the block first: those that a reset of it ended, and those revoked one by one.
+        db::party_key::revoke_of(connection, &self.reset).await?;
+        db::party_key::revoke_many(connection, &self.revoked).await?;
+        db::party_key::insert_many(connection, &self.new_keys).await
     }
 }
 

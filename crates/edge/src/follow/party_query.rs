@@ -1,6 +1,7 @@
 //! What services ask of parties and keys, on a connection of theirs.
 
 use piao_domain::ids::PartyId;
+use piao_domain::party::Party;
 use piao_store::{Connection, StoreError};
 
 use super::{KeyRecord, PartyRecord};
@@ -29,13 +30,25 @@ pub async fn list_parties(
     db::party::list(connection, after, rows_max).await
 }
 
-/// Every key that some parties have or had, by party and key id.
+/// Every live key of a party and up to `revoked_max` of those that it had, by key id. How many it had is not bounded.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn keys_of(
     connection: &mut Connection,
-    parties: impl Iterator<Item = &PartyId> + Send,
+    party: &PartyId,
+    revoked_max: u32,
 ) -> Result<Vec<KeyRecord>, StoreError> {
-    db::party_key::of_parties(connection, parties).await
+    db::party_key::of_party(connection, party, revoked_max).await
+}
+
+/// A party with its live keys: what the ledger's guards look at when it signs.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn get_signer(connection: &mut Connection, party: &PartyId) -> Result<Option<Party>, StoreError> {
+    let Some(record) = get_party(connection, party).await? else { return Ok(None) };
+    let keys = keys_of(connection, party, 0).await?;
+    let keys = keys.into_iter().map(|record| (record.kid, record.key)).collect();
+    Ok(Some(Party { profile: record.profile, standing: record.standing, keys }))
 }

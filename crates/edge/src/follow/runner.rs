@@ -249,11 +249,11 @@ impl Runner {
         // New keys were never held, and no other command changes one.
         for (entry, _) in block.accepted() {
             if let Command::KeyRevoke { key } = entry.command() {
-                self.keys.forget(|kid, _| kid == key);
+                self.keys.forget(|party, kid| party == entry.signer() && kid == key);
             }
             if let Command::KeyReset { enterprise, key: _, reason: _ } = entry.command() {
                 let reset = PartyId::Enterprise(*enterprise);
-                self.keys.forget(|_, party| *party == reset);
+                self.keys.forget(|party, _| *party == reset);
             }
         }
         self.height.send_replace(Some(block.height()));

@@ -66,7 +66,12 @@ impl Head {
 
     /// Whether a party whose signature was checked may submit now.
     pub(crate) fn may_write(&self, party: &PartyId) -> Result<(), Problem> {
-        self.limits().map_or(Ok(()), |limits| limits.write(party))
+        self.limits().map_or(Ok(()), |limits| limits.write(party, &self.request))
+    }
+
+    /// Whether somebody who is no party yet may become one now.
+    pub(crate) fn may_enrol(&self) -> Result<(), Problem> {
+        self.limits().map_or(Ok(()), |limits| limits.enrol(&self.request))
     }
 
     /// Those of the server. A test without a server has none.

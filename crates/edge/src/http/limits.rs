@@ -6,19 +6,21 @@
 
 mod address;
 mod buckets;
+mod in_flight;
 mod rate;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use piao_domain::ids::PartyId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use rate::{Rate, RateError};
 
 use self::address::Address;
 use self::buckets::{Buckets, Failures};
+use self::in_flight::{Full, InFlight, Permit};
 use crate::problem::{Problem, ProblemCode};
 
 /// The limits of a server.
@@ -30,9 +32,12 @@ pub struct Limits {
     pub failures: Rate,
     /// What a party may read. Nodes read as much as they like: they are ours.
     pub reads: Rate,
-    /// What a party may submit.
+    /// What a party may submit. The persons of an address may submit as much together.
     pub writes: Rate,
-    /// Requests that are answered at one time, probes aside; beyond, a request is turned away.
+    /// How many persons may enrol from an address: each is a party that nobody knew, with a share of its own.
+    pub enrolments: Rate,
+    /// Requests that are answered at one time, probes aside; beyond, a request is turned away. An address never has
+    /// them all.
     pub requests_in_flight_max: usize,
     /// Whether the last entry of `X-Forwarded-For` is the caller's address: a proxy of ours wrote it.
     pub behind_proxy: bool,
@@ -45,6 +50,7 @@ impl Default for Limits {
             failures: Rate::per_second(20, 2_000),
             reads: Rate::per_second(1_000, 10_000),
             writes: Rate::per_second(10_000, 20_000),
+            enrolments: Rate::per_second(10, 1_000),
             requests_in_flight_max: 20_000,
             behind_proxy: false,
         }
@@ -57,15 +63,16 @@ pub(crate) struct Limiter {
     failures: Failures<Address>,
     reads: Buckets<PartyId>,
     writes: Buckets<PartyId>,
-    in_flight: Arc<Semaphore>,
+    persons: Buckets<Address>,
+    enrolments: Buckets<Address>,
+    in_flight: Arc<InFlight<Address>>,
     behind_proxy: bool,
 }
 
 /// A request that was let in. While it lives it counts as being in flight.
-#[derive(Debug)]
 pub(super) struct Entered {
     address: Option<Address>,
-    _permit: Option<OwnedSemaphorePermit>,
+    _permit: Option<Permit<Address>>,
 }
 
 /// What a path is to the limits.
@@ -86,7 +93,9 @@ impl Limiter {
             failures: Failures::new(limits.failures),
             reads: Buckets::new(limits.reads),
             writes: Buckets::new(limits.writes),
-            in_flight: Arc::new(Semaphore::new(limits.requests_in_flight_max)),
+            persons: Buckets::new(limits.writes),
+            enrolments: Buckets::new(limits.enrolments),
+            in_flight: InFlight::new(limits.requests_in_flight_max),
             behind_proxy: limits.behind_proxy,
         }
     }
@@ -96,7 +105,7 @@ impl Limiter {
         let area = area(request.path());
         let address = match area {
             Area::Probe => return Ok(Entered { address: None, _permit: None }),
-            Area::Signed | Area::Public => Address::of(request, self.behind_proxy),
+            Area::Signed | Area::Public => Address::of(request.request(), self.behind_proxy),
         };
         if let Some(address) = &address {
             self.failures.may_try(address).map_err(limited)?;
@@ -105,9 +114,10 @@ impl Limiter {
                 Area::Signed | Area::Probe => {}
             }
         }
-        match Arc::clone(&self.in_flight).try_acquire_owned() {
+        match self.in_flight.enter(address.as_ref()) {
             Ok(permit) => Ok(Entered { address, _permit: Some(permit) }),
-            Err(_) => Err(Problem::new(ProblemCode::Overloaded).retry_after(1)),
+            Err(Full::All) => Err(Problem::new(ProblemCode::Overloaded).retry_after(1)),
+            Err(Full::Share) => Err(limited(Duration::ZERO)),
         }
     }
 
@@ -130,9 +140,22 @@ impl Limiter {
         }
     }
 
-    /// Whether a party may submit now. Only for a party whose signature was checked.
-    pub(crate) fn write(&self, party: &PartyId) -> Result<(), Problem> {
+    /// Whether a party may submit now. Only for a party whose signature was checked. Whoever enrols many persons has
+    /// many parties, so what persons submit counts against their address, too.
+    pub(super) fn write(&self, party: &PartyId, request: &HttpRequest) -> Result<(), Problem> {
+        match (party, Address::of(request, self.behind_proxy)) {
+            (PartyId::Person(_), Some(address)) => self.persons.take(&address).map_err(limited)?,
+            (PartyId::Person(_), None)
+            | (PartyId::Bureau(_) | PartyId::Node(_) | PartyId::Enterprise(_), _) => {}
+        }
         self.writes.take(party).map_err(limited)
+    }
+
+    /// Whether somebody who is no party yet may become one now. Before the signature is checked: whoever signs is
+    /// nobody yet, and it is the address whose share it is.
+    pub(super) fn enrol(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let address = Address::of(request, self.behind_proxy);
+        address.map_or(Ok(()), |address| self.enrolments.take(&address).map_err(limited))
     }
 }
 

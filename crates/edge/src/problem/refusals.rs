@@ -13,8 +13,11 @@ texts! {
         "签名密钥已被撤销，或不是该主体的有效密钥。" "请用有效密钥重新签名。"
         "The key is revoked, or is no live key of the party." "Sign again with a live key.";
     KeyExists:
-        "该密钥已属于某一主体。" "请生成新的密钥。"
-        "The key belongs to a party already." "Make a new key.";
+        "该主体已有或曾有该密钥。" "若已有，可直接使用；若已撤销，请生成新的密钥。"
+        "The party has or had this key already." "If it has it, sign with it; if it was revoked, make a new key.";
+    KeyFull:
+        "该主体已有 16 个有效密钥。" "请先撤销其中一个。"
+        "Sixteen keys may sign for the party already." "Revoke one of them first.";
     KeyLast:
         "不能撤销最后一个有效密钥。" "请先添加另一密钥。"
         "A party's last live key cannot be revoked." "Add another key first.";

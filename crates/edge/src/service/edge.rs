@@ -85,6 +85,10 @@ impl Edge {
     ) -> Result<HttpResponse, Problem> {
         let desk = &self.inner.desk;
         let checked = parse(submission, self.chain(), kinds)?;
+        // Every other type of a party that nobody registered is refused, and counts as what it is.
+        if checked.transition().body().kind() == Kind::PartyEnroll {
+            head.may_enrol()?;
+        }
         let body_text = checked.transition().body_text().to_owned();
         let submitted = desk.submit(checked, head.wait(), |party| head.may_write(party)).await?;
         // A crash here: it is written down, perhaps decided, and nobody was told; the same sent again is answered.

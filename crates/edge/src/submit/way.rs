@@ -143,11 +143,8 @@ impl Desk {
         let mut changes = self.keys.changes();
         loop {
             changes.mark_unchanged();
-            match self.keys.find(&transition.kid()).await? {
-                Some(known) if known.party == claims.party => return Ok(known),
-                // A key has one owner for ever.
-                Some(_) => return Err(unknown_key(transition)),
-                None => {}
+            if let Some(known) = self.keys.find(&claims.party, transition.kid()).await? {
+                return Ok(known);
             }
             if !matches!(tokio::time::timeout_at(deadline, changes.changed()).await, Ok(Ok(()))) {
                 break;

@@ -134,7 +134,7 @@ async fn follow_fails(failing: Failing) {
     assert_eq!((again.status, again.body), (200, answer.body), "{failing:?}");
     let found = running
         .edge()
-        .read(async |connection| piao_edge::follow::keys_of(connection, std::iter::once(&metro.party)).await);
+        .read(async |connection| piao_edge::follow::keys_of(connection, &metro.party, 100).await);
     assert_eq!(found.await.unwrap().len(), 1, "{failing:?}");
 }
 

@@ -42,7 +42,10 @@ async fn reached(edge: &Edge, height: u64) {
 async fn everything(edge: &Edge) -> (Vec<PartyRecord>, Vec<KeyRecord>) {
     let read = edge.read(async |connection| {
         let parties = list_parties(connection, None, 100).await?;
-        let keys = keys_of(connection, parties.iter().map(|record| &record.party)).await?;
+        let mut keys = Vec::new();
+        for record in &parties {
+            keys.extend(keys_of(connection, &record.party, 100).await?);
+        }
         Ok((parties, keys))
     });
     read.await.unwrap()
@@ -292,6 +295,69 @@ async fn a_reset_in_the_block_of_the_registration_leaves_one_live_key() {
     let mut states: Vec<_> = theirs.map(|record| (record.kid, record.key.state)).collect();
     states.sort_by_key(|(kid, _)| *kid == new.key.id());
     assert_eq!(states, [(metro.key.id(), KeyState::Revoked), (new.key.id(), KeyState::Live)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_two_parties_is_revoked_and_reset_for_each_by_itself() {
+    let stage = Stage::new().await;
+    let genesis = &*stage.genesis;
+    let (bureau, metro, tencent) =
+        (Actor::bureau(), Actor::enterprise(METRO, 10), Actor::enterprise(TENCENT, 11));
+    // Keys 20 to 22, as each of the two signs with them.
+    let with = |owner: &Actor, seed| Actor::new(&owner.party.to_string(), Algorithm::EdDsa, seed);
+    let add = |owner: &Actor, seed| {
+        accepted(owner.sign(genesis, Command::KeyAdd { key: with(owner, seed).new_key() }))
+    };
+    let revoke = |owner: &Actor, seed| {
+        accepted(owner.sign(genesis, Command::KeyRevoke { key: with(owner, seed).key.id() }))
+    };
+    let reason = piao_domain::command::ReasonCode::parse("lost").unwrap();
+    let reset = |seed| {
+        let (enterprise, key) = (metro.uscc(), with(&metro, seed).new_key());
+        accepted(bureau.sign(genesis, Command::KeyReset { enterprise, key, reason: reason.clone() }))
+    };
+    stage.ledger.append(vec![
+        accepted(bureau.sign(genesis, register(&metro))),
+        accepted(bureau.sign(genesis, register(&tencent))),
+        add(&metro, 20),
+        add(&tencent, 20),
+        add(&metro, 21),
+        revoke(&metro, 20),
+    ]);
+    // In one block the one loses key 21 and gets 22, and the other gets 21.
+    stage.ledger.append(vec![add(&tencent, 21), add(&tencent, 22), reset(22), revoke(&tencent, 22)]);
+    let running = stage.start();
+    reached(running.edge(), 2).await;
+    let (_, keys) = everything(running.edge()).await;
+    let check = |owner: &Actor, seed: u8, expect: KeyState| {
+        let kid = with(owner, seed).key.id();
+        let found = keys.iter().find(|record| record.party == owner.party && record.kid == kid);
+        assert_eq!(found.map(|record| record.key.state), Some(expect), "{seed} of {}", owner.party);
+    };
+    check(&metro, 20, KeyState::Revoked);
+    check(&tencent, 20, KeyState::Live);
+    check(&metro, 21, KeyState::Revoked);
+    check(&tencent, 21, KeyState::Live);
+    check(&metro, 22, KeyState::Live);
+    check(&tencent, 22, KeyState::Revoked);
+    // Whoever was served with a key before is served as its own party only.
+    let front = stage.front(&running);
+    let me = async |actor: &Actor| {
+        let token = format!("Bearer {}", actor.read_token(genesis, NOW + 60));
+        front.get("/v1/me", &[("authorization", token.as_str())]).await.status
+    };
+    assert_eq!(me(&with(&tencent, 20)).await, 200);
+    assert_eq!(me(&with(&metro, 20)).await, 401);
+    assert_eq!(me(&with(&metro, 22)).await, 200);
+    assert_eq!(me(&with(&tencent, 22)).await, 401);
+    // A revocation is forgotten for the one whose it is.
+    let (height, line) = stage.ledger.append(vec![revoke(&metro, 22), add(&metro, 23), revoke(&tencent, 20)]);
+    stage.platform.bus.publish_block(height, line).await.unwrap();
+    reached(running.edge(), 3).await;
+    assert_eq!(me(&with(&tencent, 20)).await, 401);
+    assert_eq!(me(&with(&tencent, 21)).await, 200);
+    assert_eq!(me(&with(&metro, 22)).await, 401);
+    assert_eq!(me(&with(&metro, 23)).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use piao_domain::command::Command;
 use piao_domain::key::Algorithm;
 use piao_edge::http::{Limits, Rate};
@@ -107,6 +108,93 @@ async fn a_full_server_turns_away_everything_but_probes() {
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert_eq!(answer.json()["title"], "Too busy; nothing was recorded.");
     assert_eq!(front.get("/healthz", &[]).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_enrols_so_many_persons_and_whoever_is_known_goes_on() {
+    let stage = Stage::new().await;
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    let running = stage.start();
+    let limits = Limits { enrolments: Rate::new(2, HOUR), behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    let from = async |jws: &str, address| front.post(jws, &[("x-forwarded-for", address)]).await;
+    let enroll = |seed| {
+        let person = Actor::person(seed);
+        person.sign(&stage.genesis, Command::PartyEnroll { key: person.new_key() })
+    };
+    for seed in [40, 41] {
+        assert_eq!(from(&enroll(seed), "192.0.2.1").await.status, 201);
+    }
+    let third = enroll(42);
+    limited(&from(&third, "192.0.2.1").await);
+    assert_eq!(stage.ledger.height(), 2, "nothing was recorded");
+    let bureau = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
+    assert_eq!(from(&bureau, "192.0.2.1").await.status, 201);
+    let person = Actor::person(40);
+    let add = person.sign(&stage.genesis, Command::KeyAdd { key: Actor::person(50).new_key() });
+    assert_eq!(from(&add, "192.0.2.1").await.status, 201);
+    // Not a transition of anybody else either: it is nobody's, and counts as a failure.
+    let nobody = Actor::person(43);
+    let add = nobody.sign(&stage.genesis, Command::KeyAdd { key: Actor::person(50).new_key() });
+    assert_eq!(from(&add, "192.0.2.1").await.code(), (401, "unknown_party".to_owned()));
+    assert_eq!(from(&third, "192.0.2.2").await.status, 201, "the very same, from elsewhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_enrols_many_persons_has_no_more_to_write_than_one_party() {
+    let stage = Stage::new().await;
+    let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
+    let running = stage.start();
+    let limits = Limits { writes: Rate::new(2, HOUR), behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    let from = async |jws: &str, address| front.post(jws, &[("x-forwarded-for", address)]).await;
+    let enroll = |seed| {
+        let person = Actor::person(seed);
+        person.sign(&stage.genesis, Command::PartyEnroll { key: person.new_key() })
+    };
+    assert_eq!(from(&enroll(40), "192.0.2.1").await.status, 201);
+    assert_eq!(from(&enroll(41), "192.0.2.1").await.status, 201);
+    limited(&from(&enroll(42), "192.0.2.1").await);
+    assert_eq!(from(&enroll(42), "192.0.2.2").await.status, 201);
+    let bureau = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
+    assert_eq!(from(&bureau, "192.0.2.1").await.status, 201, "an office has its own share wherever it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_has_much_in_flight_leaves_room_for_others() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let limits = Limits { requests_in_flight_max: 5, behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    let bearer = bearer(&stage, &Actor::bureau());
+    let waiting =
+        (20..24).map(|seed| {
+            let jws = Actor::bureau()
+                .sign(&stage.genesis, Command::KeyAdd { key: Actor::enterprise(METRO, seed).new_key() });
+            let front = &front;
+            async move {
+                front.post(&jws, &[("prefer", "wait=30"), ("x-forwarded-for", "192.0.2.1")]).await.status
+            }
+        });
+    let beside = async {
+        let mut due = tokio::time::interval(Duration::from_millis(20));
+        // Nothing is decided yet, so the four stay as soon as they are in.
+        let turned_away = loop {
+            due.tick().await;
+            let answer = me(&front, &bearer, "192.0.2.1").await;
+            if answer.status != 200 {
+                break answer;
+            }
+        };
+        assert_eq!(turned_away.code(), (429, "rate_limited".to_owned()), "{}", turned_away.body);
+        assert_eq!(turned_away.header("retry-after"), Some("1"));
+        assert_eq!(me(&front, &bearer, "192.0.2.2").await.status, 200);
+        stage.ledger.serve(&stage.platform.bus, accept)
+    };
+    let both = async { tokio::join!(join_all(waiting), beside) };
+    let (statuses, _ledger) = tokio::time::timeout(PATIENCE, both).await.unwrap();
+    assert_eq!(statuses, [201; 4]);
+    assert_eq!(me(&front, &bearer, "192.0.2.1").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

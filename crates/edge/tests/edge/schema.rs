@@ -78,6 +78,12 @@ async fn illegal_rows_are_refused_by_their_check() {
     check("party_key_point", key("'EdDSA', '', NULL, 'live'")).await;
     check("party_key_point", key(&format!("'RS256', {hash}, {hash}, 'live'"))).await;
     check("party_key_state", key(&format!("'EdDSA', {hash}, NULL, 'gone'"))).await;
+    let keys = |parties: [&str; 2]| {
+        let row = |party: &str| format!("({hash}, '{party}', 'EdDSA', {hash}, NULL, 'live')");
+        format!("INSERT INTO party_key VALUES {}, {}", row(parties[0]), row(parties[1]))
+    };
+    check("party_key_pkey", keys(["p", "p"])).await;
+    check("nothing", keys(["p", "q"])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

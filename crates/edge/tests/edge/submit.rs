@@ -136,7 +136,7 @@ async fn what_an_edge_refuses_by_itself_is_named_and_never_submitted() {
     let altered =
         format!("{signing_input}.{}{}", if signature.starts_with('A') { "B" } else { "A" }, &signature[1..]);
     let other_key = Actor::new("bureau:shenzhen", Algorithm::Es256k, 77);
-    let not_theirs = Actor { party: metro.party.clone(), key: Actor::bureau().key };
+    let not_theirs = Actor { party: Actor::node().party, key: Actor::bureau().key };
     let enroll = Command::PartyEnroll { key: Actor::person(40).new_key() };
     let rows: Vec<(String, u16, &str, &str)> = vec![
         ("nonsense".to_owned(), 400, "malformed", "/transition"),

@@ -45,9 +45,17 @@ pub(super) const ROWS: &[Row<Code>] = &[
     ),
     (
         Code::KeyExists,
-        "`party.register` `party.enroll` `key.add` `key.reset`",
-        "A key has one owner for ever, also after it was revoked.",
-        "一个密钥永远只属于一个主体，撤销之后也是如此。",
+        "`key.add` `key.reset`",
+        "A party has each key once, and what was revoked never comes back. Another party may have the same key: \
+             a public key proves nothing, and whoever saw it must not keep its owner from it.",
+        "一个主体对每个密钥只登记一次，撤销后不能恢复。其他主体可以登记相同的公钥：公钥本身不证明任何事，\
+             见过它的人不能因此妨碍其真正的所有者。",
+    ),
+    (
+        Code::KeyFull,
+        "`key.add`",
+        "What is signed for must stay small enough to look through; revoked keys do not count.",
+        "有效密钥须少到可以逐一核对；已撤销的不计入。",
     ),
     (
         Code::KeyLast,

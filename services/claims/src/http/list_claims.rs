@@ -8,7 +8,7 @@ use piao_domain::party::Party;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::caller::{Caller, Role};
-use piao_edge::follow::InvoiceRecord;
+use piao_edge::follow::{InvoiceRecord, get_signer};
 use piao_edge::http::{Head, List, ListQuery};
 use piao_edge::problem::{Problem, ProblemDocument};
 use serde::{Deserialize, Serialize};
@@ -99,7 +99,7 @@ pub(super) async fn list_claims(
     let (limit, after) = (list.limit()?, list.after(InvoiceNumber::parse)?);
     let (now, holder) = (state.edge.now(), caller.party().clone());
     let read = state.edge.read(async move |connection| {
-        let party = db::party::get(connection, &holder).await?;
+        let party = get_signer(connection, &holder).await?;
         let claims = db::claim::list(connection, &holder, &filter, after.as_ref(), now, limit + 1).await?;
         Ok((party, claims))
     });

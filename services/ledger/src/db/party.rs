@@ -82,15 +82,14 @@ impl TryFrom<KeyRow> for (KeyId, PartyId, RegisteredKey) {
     }
 }
 
-/// Puts parties with all their keys into the state, and whose the keys in `keys` are.
+/// Puts parties into the state with every live key of theirs, and with what they have or had of `keys`.
 pub(crate) async fn load_parties(
     connection: &mut Connection,
     state: &mut State,
     parties: &BTreeSet<PartyId>,
-    keys: &BTreeSet<KeyId>,
+    keys: &BTreeSet<(PartyId, KeyId)>,
 ) -> Result<(), LedgerError> {
     let names = parties.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let kids = keys.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>();
     let rows: Vec<PartyRow> =
         sql_query("SELECT party, name, region, industry, active FROM party WHERE party = ANY($1)")
             .bind::<Array<Text>, _>(&names)
@@ -101,11 +100,16 @@ pub(crate) async fn load_parties(
         let (id, party) = row.try_into()?;
         state.parties.insert(id, party);
     }
+    // Live keys are few; how many a party had before is not bounded, so only those that are asked about are read.
+    let named = Named::of(keys);
     let rows: Vec<KeyRow> = sql_query(
-        "SELECT kid, party, algorithm, x, y, live FROM party_key WHERE party = ANY($1) OR kid = ANY($2)",
+        "SELECT kid, party, algorithm, x, y, live FROM party_key WHERE live AND party = ANY($1) \
+         UNION SELECT kid, party, algorithm, x, y, live FROM party_key \
+         JOIN UNNEST($2, $3) AS named (party, kid) USING (party, kid)",
     )
     .bind::<Array<Text>, _>(&names)
-    .bind::<Array<Binary>, _>(&kids)
+    .bind::<Array<Text>, _>(&named.parties)
+    .bind::<Array<Binary>, _>(&named.kids)
     .load(connection)
     .await
     .map_err(StoreError::on("loading keys"))?;
@@ -114,42 +118,54 @@ pub(crate) async fn load_parties(
         if let Some(party) = state.parties.get_mut(&owner) {
             party.keys.insert(kid, key);
         }
-        state.key_owners.insert(kid, owner);
     }
     Ok(())
 }
 
-/// The keys of these ids, with their owners, live or not.
+/// These keys of these parties, where they have or had them.
 pub(crate) async fn find_keys(
     connection: &mut Connection,
-    kids: &[KeyId],
+    keys: &BTreeSet<(PartyId, KeyId)>,
 ) -> Result<Vec<(KeyId, PartyId, RegisteredKey)>, LedgerError> {
-    let kids = kids.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>();
-    let rows: Vec<KeyRow> =
-        sql_query("SELECT kid, party, algorithm, x, y, live FROM party_key WHERE kid = ANY($1)")
-            .bind::<Array<Binary>, _>(&kids)
-            .load(connection)
-            .await
-            .map_err(StoreError::on("finding keys"))?;
+    let named = Named::of(keys);
+    let rows: Vec<KeyRow> = sql_query(
+        "SELECT kid, party, algorithm, x, y, live FROM party_key \
+         JOIN UNNEST($1, $2) AS named (party, kid) USING (party, kid)",
+    )
+    .bind::<Array<Text>, _>(&named.parties)
+    .bind::<Array<Binary>, _>(&named.kids)
+    .load(connection)
+    .await
+    .map_err(StoreError::on("finding keys"))?;
     rows.into_iter().map(|row| row.try_into().map_err(LedgerError::from)).collect()
 }
 
-/// Writes parties and all their keys as the state has them.
+/// Writes parties and keys as the state has them.
 pub(crate) async fn write_parties(
     connection: &mut Connection,
     state: &State,
     touched: &BTreeSet<PartyId>,
+    touched_keys: &BTreeSet<(PartyId, KeyId)>,
 ) -> Result<(), LedgerError> {
-    if touched.is_empty() {
-        return Ok(());
-    }
     let mut parties = PartyColumns::default();
-    let mut keys = KeyColumns::default();
     for id in touched {
         if let Some(party) = state.parties.get(id) {
             parties.push(id, party);
-            party.keys.iter().for_each(|(kid, key)| keys.push(id, kid, key));
         }
+    }
+    let mut keys = KeyColumns::default();
+    for (owner, kid) in touched_keys {
+        if let Some(key) = state.parties.get(owner).and_then(|party| party.keys.get(kid)) {
+            keys.push(owner, kid, key);
+        }
+    }
+    write_party_rows(connection, parties).await?;
+    write_key_rows(connection, keys).await
+}
+
+async fn write_party_rows(connection: &mut Connection, parties: PartyColumns) -> Result<(), LedgerError> {
+    if parties.party.is_empty() {
+        return Ok(());
     }
     sql_query(
         "INSERT INTO party (party, name, region, industry, active) \
@@ -164,10 +180,17 @@ pub(crate) async fn write_parties(
     .execute(connection)
     .await
     .map_err(StoreError::on("writing parties"))?;
+    Ok(())
+}
+
+async fn write_key_rows(connection: &mut Connection, keys: KeyColumns) -> Result<(), LedgerError> {
+    if keys.kid.is_empty() {
+        return Ok(());
+    }
     sql_query(
         "INSERT INTO party_key (kid, party, algorithm, x, y, live) \
          SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (kid) DO UPDATE SET live = excluded.live",
+         ON CONFLICT (party, kid) DO UPDATE SET live = excluded.live",
     )
     .bind::<Array<Binary>, _>(keys.kid)
     .bind::<Array<Text>, _>(keys.party)
@@ -179,6 +202,19 @@ pub(crate) async fn write_parties(
     .await
     .map_err(StoreError::on("writing keys"))?;
     Ok(())
+}
+
+/// Parties and keys side by side, as `UNNEST` takes them.
+struct Named {
+    parties: Vec<String>,
+    kids: Vec<Vec<u8>>,
+}
+
+impl Named {
+    fn of(keys: &BTreeSet<(PartyId, KeyId)>) -> Self {
+        let parties = keys.iter().map(|(party, _)| party.to_string()).collect();
+        Self { parties, kids: keys.iter().map(|(_, kid)| kid.as_bytes().to_vec()).collect() }
+    }
 }
 
 #[derive(Default)]

@@ -7,6 +7,7 @@ use piao_domain::key::PublicKey;
 use piao_domain::party::RegisteredKey;
 use piao_edge::submit::VerifiedPool;
 use piao_protocol::body::{self, Body};
+use piao_protocol::jwk;
 use piao_protocol::jws::{self, Nonce, PreparedKey, Unverified, Verified};
 
 /// A verified transition on its way into a block.
@@ -20,19 +21,6 @@ pub(crate) struct Taken {
     pub(crate) compact: Arc<str>,
 }
 
-/// Whose key a transition names.
-pub(crate) enum Sender<'a> {
-    /// A registered key, live or not: whether it may still sign is for the ledger to decide, on the record.
-    Registered {
-        /// Its owner.
-        party: &'a PartyId,
-        /// Its public half.
-        key: &'a PreparedKey,
-    },
-    /// Nobody's.
-    Unknown,
-}
-
 /// A transition as it came.
 pub(crate) enum Read {
     /// Nobody checked its signature.
@@ -42,11 +30,11 @@ pub(crate) enum Read {
 }
 
 impl Read {
-    /// The key that its header names.
-    pub(crate) fn kid(&self) -> KeyId {
+    /// The party that its payload names, and the key that its header names as that party's.
+    pub(crate) fn signer(&self) -> (PartyId, KeyId) {
         match self {
-            Self::Unverified(read) => read.kid(),
-            Self::Verified(read) => read.kid(),
+            Self::Unverified(read) => (read.claims().party.clone(), read.kid()),
+            Self::Verified(read) => (read.claims().party.clone(), read.kid()),
         }
     }
 }
@@ -68,17 +56,18 @@ fn check_chain(found: &ChainId, ours: &ChainId) -> Result<(), String> {
 }
 
 /// Checks the signature under the key its header names, or for a person who enrols under the key in the body, where
-/// that is not done yet; and in any case that the key is the signer's.
-pub(crate) fn verify(read: Read, sender: &Sender<'_>) -> Result<Taken, String> {
+/// that is not done yet; and in any case that the key is the signer's. `registered` is that key of that party, live or
+/// not: whether it may still sign is for the ledger to decide, on the record.
+pub(crate) fn verify(read: Read, registered: Option<&PreparedKey>) -> Result<Taken, String> {
     let unverified = match read {
         Read::Verified(verified) => {
-            signer_key(&verified, sender)?;
+            signer_key(&verified, registered)?;
             return Ok(take(verified));
         }
         Read::Unverified(unverified) => unverified,
     };
     let own;
-    let key = match signer_key(&unverified, sender)? {
+    let key = match signer_key(&unverified, registered)? {
         SignerKey::Registered(key) => key,
         SignerKey::Own(key) => {
             own = PreparedKey::new(&key).map_err(|error| format!("no usable key: {error}"))?;
@@ -96,18 +85,18 @@ enum SignerKey<'a> {
     Own(PublicKey),
 }
 
-fn signer_key<'a>(transition: &jws::Transition<Body>, sender: &Sender<'a>) -> Result<SignerKey<'a>, String> {
+fn signer_key<'a>(
+    transition: &jws::Transition<Body>,
+    registered: Option<&'a PreparedKey>,
+) -> Result<SignerKey<'a>, String> {
     let party = &transition.claims().party;
-    match sender {
-        _ if transition.body().kind() == Kind::PartyEnroll => {
-            let own =
-                adopt::signer_key(transition, None).map_err(|error| format!("{party} enrols: {error}"))?;
-            Ok(SignerKey::Own(own))
-        }
-        Sender::Registered { party: owner, key } if *owner == party => Ok(SignerKey::Registered(key)),
-        Sender::Registered { party: owner, .. } => Err(format!("signed as {party} with a key of {owner}")),
-        Sender::Unknown => Err(format!("unknown key {}", transition.kid())),
+    if transition.body().kind() == Kind::PartyEnroll {
+        let own = adopt::signer_key(transition, None).map_err(|error| format!("{party} enrols: {error}"))?;
+        return Ok(SignerKey::Own(own));
     }
+    registered
+        .map(SignerKey::Registered)
+        .ok_or_else(|| format!("unknown key {} of {party}", jwk::kid(&transition.kid())))
 }
 
 fn take(verified: Verified<Body>) -> Taken {
@@ -118,6 +107,6 @@ fn take(verified: Verified<Body>) -> Taken {
 /// A registered key, made ready for many verifications.
 pub(crate) fn prepare(
     (kid, party, key): (KeyId, PartyId, RegisteredKey),
-) -> Option<(KeyId, (PartyId, PreparedKey))> {
-    PreparedKey::new(&key.public).ok().map(|prepared| (kid, (party, prepared)))
+) -> Option<((PartyId, KeyId), PreparedKey)> {
+    PreparedKey::new(&key.public).ok().map(|prepared| ((party, kid), prepared))
 }

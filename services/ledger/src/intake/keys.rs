@@ -3,17 +3,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use piao_domain::ids::{KeyId, PartyId};
 use piao_protocol::jws::PreparedKey;
 
-use super::Sender;
 use super::decode::prepare;
 use crate::LedgerError;
 use crate::db::party::find_keys;
 use crate::store::LedgerStore;
 
-/// Keys that signed of late, ready to verify with. A key never changes its owner or its coordinates, and whether it
-/// is live is decided elsewhere, so an entry never grows stale; the number of them is bounded.
+/// Keys of parties that signed of late, ready to verify with. What a party once registered stays its key, and whether
+/// it is live is decided elsewhere, so an entry never grows stale; the number of them is bounded.
 #[derive(Default)]
 pub(crate) struct KeyRing {
-    keys: BTreeMap<KeyId, (PartyId, PreparedKey)>,
+    keys: BTreeMap<(PartyId, KeyId), PreparedKey>,
 }
 
 /// Most keys held ready. Each is a few hundred bytes.
@@ -24,9 +23,9 @@ impl KeyRing {
     pub(crate) async fn fetch(
         &mut self,
         store: &LedgerStore,
-        kids: impl Iterator<Item = KeyId>,
+        signers: impl Iterator<Item = (PartyId, KeyId)>,
     ) -> Result<(), LedgerError> {
-        let missing = self.make_room(kids, KEYS_MAX);
+        let missing = self.make_room(signers, KEYS_MAX);
         if missing.is_empty() {
             return Ok(());
         }
@@ -36,22 +35,24 @@ impl KeyRing {
     }
 
     /// Which keys are to be read. Where they do not fit, the ring begins anew, with every key that is asked for.
-    fn make_room(&mut self, kids: impl Iterator<Item = KeyId>, keys_max: usize) -> Vec<KeyId> {
-        let wanted = kids.collect::<BTreeSet<_>>();
-        let missing = wanted.iter().filter(|kid| !self.keys.contains_key(kid)).copied().collect::<Vec<_>>();
+    fn make_room(
+        &mut self,
+        signers: impl Iterator<Item = (PartyId, KeyId)>,
+        keys_max: usize,
+    ) -> BTreeSet<(PartyId, KeyId)> {
+        let wanted = signers.collect::<BTreeSet<_>>();
+        let is_missing = |signer: &&(PartyId, KeyId)| !self.keys.contains_key(*signer);
+        let missing = wanted.iter().filter(is_missing).cloned().collect::<BTreeSet<_>>();
         if missing.is_empty() || self.keys.len() + missing.len() <= keys_max {
             return missing;
         }
         self.keys.clear();
-        wanted.into_iter().collect()
+        wanted
     }
 
-    /// Whose key it is.
-    pub(crate) fn sender(&self, kid: &KeyId) -> Sender<'_> {
-        match self.keys.get(kid) {
-            Some((party, key)) => Sender::Registered { party, key },
-            None => Sender::Unknown,
-        }
+    /// The key of this party and id, where the party registered it.
+    pub(crate) fn get(&self, signer: &(PartyId, KeyId)) -> Option<&PreparedKey> {
+        self.keys.get(signer)
     }
 }
 
@@ -62,10 +63,11 @@ mod tests {
 
     use super::*;
 
-    fn key(seed: u8) -> (KeyId, (PartyId, PreparedKey)) {
-        let key = SigningKey::from_secret(Algorithm::EdDsa, &[seed; 32]).unwrap();
-        let party = PartyId::parse("node:one").unwrap();
-        (key.id(), (party, PreparedKey::new(key.public()).unwrap()))
+    /// The parties `node:one` and, from 100 on, `node:two`, which has the same keys.
+    fn key(seed: u8) -> ((PartyId, KeyId), PreparedKey) {
+        let key = SigningKey::from_secret(Algorithm::EdDsa, &[seed % 100; 32]).unwrap();
+        let party = PartyId::parse(if seed < 100 { "node:one" } else { "node:two" }).unwrap();
+        ((party, key.id()), PreparedKey::new(key.public()).unwrap())
     }
 
     fn check(held: &[u8], asked: &[u8], keys_max: usize, expect_read: &[u8], expect_held: usize) {
@@ -73,7 +75,7 @@ mod tests {
         let mut ring = KeyRing { keys: held.iter().map(|seed| key(*seed)).collect() };
         let read = ring.make_room(asked.iter().map(|seed| key(*seed).0), keys_max);
         assert_eq!(read.len(), expect_read.len());
-        assert_eq!(read.into_iter().collect::<BTreeSet<_>>(), ids(expect_read), "{held:?} {asked:?}");
+        assert_eq!(read, ids(expect_read), "{held:?} {asked:?}");
         assert_eq!(ring.keys.len(), expect_held);
     }
 
@@ -82,6 +84,8 @@ mod tests {
         check(&[], &[1, 1, 2], 3, &[1, 2], 0);
         check(&[1, 2], &[1, 2], 2, &[], 2);
         check(&[1, 2], &[1, 3], 3, &[3], 2);
+        // The same key of another party is another.
+        check(&[1, 2], &[1, 102], 3, &[102], 2);
         // What was held and is asked for is read again where the ring begins anew.
         check(&[1, 2, 3], &[1, 2, 4], 3, &[1, 2, 4], 0);
         check(&[1], &[2, 3, 4], 2, &[2, 3, 4], 0);

@@ -110,7 +110,8 @@ impl Intake {
                 Ok(deliveries) => {
                     // A crash from here on: the messages come again.
                     fault::point("ledger.take.after");
-                    next.append(self.take(deliveries).await?);
+                    let Some(taking) = self.take(deliveries, &mut stop).await? else { break };
+                    next.append(taking);
                 }
                 Err(BusError::Closed) => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -128,11 +129,16 @@ impl Intake {
     }
 
     /// Verifies everything in some messages. Keys are fetched until the database answers: what cannot be verified yet
-    /// stays with the bus, and the ledger says meanwhile that it is not ready, since it looks by itself.
+    /// stays with the bus, and the ledger says meanwhile that it is not ready, since it looks by itself. Nothing where
+    /// it is told to stop before that: the messages were never acknowledged and come again.
     ///
     /// # Errors
     /// [`LedgerError`] that does not pass.
-    async fn take(&mut self, deliveries: Vec<Delivery>) -> Result<Taking, LedgerError> {
+    async fn take(
+        &mut self,
+        deliveries: Vec<Delivery>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<Option<Taking>, LedgerError> {
         let chain = self.chain.clone();
         let bodies = deliveries.iter().map(|delivery| delivery.body.clone()).collect::<Vec<_>>();
         // All cores, off the threads that move messages.
@@ -143,20 +149,22 @@ impl Intake {
                 .map(|(message, line)| (message, line.and_then(|line| parse(line, &chain, pool))))
                 .collect::<Vec<_>>()
         });
-        let kids = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok().map(Read::kid));
-        while let Err(error) = self.keys.fetch(&self.store, kids()).await {
+        let signers = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok().map(Read::signer));
+        while let Err(error) = self.keys.fetch(&self.store, signers()).await {
             if !error.is_passing() {
                 return Err(error);
             }
             tracing::error!(error = &error as &dyn std::error::Error, "cannot look up keys; trying again");
-            tokio::time::sleep(RETRY).await;
+            if tokio::time::timeout(RETRY, told(stop)).await.is_ok() {
+                return Ok(None);
+            }
         }
         let keys = &self.keys;
         let verified = tokio::task::block_in_place(|| {
             let verify = |(message, parsed): (usize, Result<Read, String>)| {
                 let taken = parsed.and_then(|parsed| {
-                    let sender = keys.sender(&parsed.kid());
-                    verify(parsed, &sender)
+                    let key = keys.get(&parsed.signer());
+                    verify(parsed, key)
                 });
                 (message, taken)
             };
@@ -172,7 +180,7 @@ impl Intake {
                 Err(reason) => taking.messages[message].poison = Some(reason),
             }
         }
-        Ok(taking)
+        Ok(Some(taking))
     }
 
     /// A crash before this leaves the messages with the bus, which delivers them again; the transitions are found
@@ -215,7 +223,7 @@ impl Intake {
 }
 
 /// Returns when the ledger is told to stop.
-async fn told(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn told(stop: &mut watch::Receiver<bool>) {
     // The ledger that runs this task holds the sender.
     stop.wait_for(|stop| *stop).await.ok();
 }
@@ -238,7 +246,6 @@ mod tests {
     use piao_testkit::fuzz::Corpus;
     use serde_json::Value;
 
-    use super::super::decode::Sender;
     use super::*;
 
     fn vectors(text: &str) -> Vec<Value> {
@@ -259,13 +266,8 @@ mod tests {
         let chain = ChainId::parse("vectors-3e585d3992c9a03d54e081400541a199").unwrap();
         let take = |line: Result<&str, String>| {
             let parsed = parse(line?, &chain, None)?;
-            let Read::Unverified(unverified) = &parsed else { panic!("nobody verified it") };
-            let party = unverified.claims().party.clone();
-            let sender = match keys.get(&parsed.kid()) {
-                Some(key) => Sender::Registered { party: &party, key },
-                None => Sender::Unknown,
-            };
-            verify(parsed, &sender)
+            let key = keys.get(&parsed.signer().1);
+            verify(parsed, key)
         };
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../piao/tests/fuzz/corpus/command");
         Corpus::read(&corpus, 1 << 18).feed(|body| {

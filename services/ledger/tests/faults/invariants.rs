@@ -7,7 +7,7 @@ use piao_testkit::invariants_sql::{self, RULES};
 use piao_testkit::world::World;
 
 /// For each rule, statements that break it. `:a` is a settled invoice, `:b` a locked one.
-const BREAKS: [(&str, &str); 21] = [
+const BREAKS: [(&str, &str); 22] = [
     (
         "one enterprise has locks, settlement or booking of an invoice",
         "UPDATE invoice SET booking = '02', booked_by = '9144030071526726XG', booked_month = '2026-01' \
@@ -59,6 +59,10 @@ const BREAKS: [(&str, &str); 21] = [
     ),
     ("the tiles are as long as the log", "UPDATE head SET tree_size = tree_size + 1"),
     ("a checkpoint ends on a block of the log", "UPDATE checkpoint SET tree_size = 1000000"),
+    (
+        "one to sixteen keys sign for a party, and none for nobody",
+        "UPDATE party_key SET live = false WHERE party LIKE 'bureau:%'",
+    ),
     (
         "what made the state was decided",
         "UPDATE invoice SET issued_by = sha256(issued_by) WHERE number = ':a'",

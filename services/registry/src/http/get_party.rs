@@ -7,7 +7,7 @@ use piao_edge::problem::{Problem, ProblemDocument};
 use piao_edge::service::Edge;
 
 use super::RegistryState;
-use super::party::PartyWithKeys;
+use super::party::{PartyWithKeys, REVOKED_SHOWN_MAX};
 
 /// Read a party.
 ///
@@ -40,7 +40,8 @@ async fn show(edge: &Edge, caller: &Caller, party: PartyId) -> Result<PartyWithK
     caller.may_know(concerned || party.enterprise().is_some())?;
     let read = edge.read(async move |connection| {
         let Some(record) = read_party(connection, &party).await? else { return Ok(None) };
-        let keys = if concerned { Some(keys_of(connection, std::iter::once(&party)).await?) } else { None };
+        let keys =
+            if concerned { Some(keys_of(connection, &party, REVOKED_SHOWN_MAX + 1).await?) } else { None };
         Ok(Some((record, keys)))
     });
     let (record, keys) = read.await?.ok_or_else(Problem::not_found)?;

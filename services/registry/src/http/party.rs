@@ -36,10 +36,16 @@ pub(super) struct PartyBody {
 pub(super) struct PartyWithKeys {
     #[serde(flatten)]
     party: PartyBody,
-    /// Every key that it has or had, by key id; only for the party itself and bureaus.
+    /// Every live key of it and up to 200 of those that it had, by key id; only for the party itself and bureaus.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Vec<KeyBody>>,
+    /// It had more keys than are shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_keys: bool,
 }
+
+/// Most revoked keys that are shown: how many a party had is not bounded, and an answer is.
+pub(super) const REVOKED_SHOWN_MAX: u32 = 200;
 
 /// A key of a party.
 #[derive(Debug, Serialize, ToSchema)]
@@ -103,13 +109,15 @@ impl From<PartyRecord> for PartyBody {
 }
 
 impl PartyWithKeys {
-    /// A party, with its keys where `keys` are given.
+    /// A party, with its keys where `keys` are given; one revoked key more than are shown says that there are more.
     ///
     /// # Errors
     /// A fault for a stored key that is none.
     pub(super) fn new(party: PartyRecord, keys: Option<Vec<KeyRecord>>) -> Result<Self, Problem> {
+        let mut keys = keys;
+        let more_keys = keys.as_mut().is_some_and(leave_out);
         let keys = keys.map(|keys| keys.into_iter().map(KeyBody::try_from).collect()).transpose()?;
-        Ok(Self { party: party.into(), keys })
+        Ok(Self { party: party.into(), keys, more_keys })
     }
 }
 
@@ -124,5 +132,50 @@ impl TryFrom<KeyRecord> for KeyBody {
             KeyState::Revoked => KeyStateBody::Revoked,
         };
         Ok(Self { kid: kid(&record.kid), jwk, state })
+    }
+}
+
+/// Leaves the last revoked key out where there are more than are shown, and says whether it did.
+fn leave_out(keys: &mut Vec<KeyRecord>) -> bool {
+    let revoked = keys.iter().enumerate().filter(|(_, record)| record.key.state == KeyState::Revoked);
+    let beyond = revoked.map(|(place, _)| place).nth(REVOKED_SHOWN_MAX as usize);
+    if let Some(place) = beyond {
+        keys.remove(place);
+    }
+    beyond.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use piao_domain::ids::KeyId;
+    use piao_domain::key::PublicKey;
+    use piao_domain::party::RegisteredKey;
+
+    use super::*;
+
+    #[test]
+    fn live_keys_are_always_shown_and_of_the_others_so_many() {
+        let check = |live: usize, revoked: usize, expect_shown: usize, expect_more: bool| {
+            let record = |place: usize| KeyRecord {
+                kid: KeyId::new([0; 32]),
+                party: PartyId::parse("node:one").unwrap(),
+                key: RegisteredKey {
+                    public: PublicKey::EdDsa { x: [0; 32] },
+                    state: if place.is_multiple_of(2) && place / 2 < live {
+                        KeyState::Live
+                    } else {
+                        KeyState::Revoked
+                    },
+                },
+            };
+            let mut keys = (0..live + revoked).map(record).collect::<Vec<_>>();
+            assert_eq!(leave_out(&mut keys), expect_more);
+            assert_eq!(keys.len(), expect_shown, "{live} and {revoked}");
+            assert_eq!(keys.iter().filter(|record| record.key.state == KeyState::Live).count(), live);
+        };
+        check(1, 0, 1, false);
+        check(16, 200, 216, false);
+        check(16, 201, 216, true);
+        check(1, 201, 201, true);
     }
 }

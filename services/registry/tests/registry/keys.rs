@@ -21,6 +21,57 @@ fn sorted(mut keys: Vec<(String, &str)>) -> Vec<(String, String)> {
     keys.into_iter().map(|(kid, state)| (kid, state.to_owned())).collect()
 }
 
+/// Whoever sees a public key can register it, since nothing has to be signed with it: that must keep its owner from
+/// nothing, and let nobody sign for another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_another_party_added_first_is_registered_added_and_signed_with() {
+    let platform = crate::platform().await;
+    let bureau = &platform.chain.bureau;
+    let owner = || Actor::new("uscc:91440300708461136T", Algorithm::Es256k);
+    let person = || Actor::person("second", Algorithm::EdDsa);
+    let squatter = Actor::new("uscc:91440300708437873H", Algorithm::EdDsa);
+    let other = Actor::new("uscc:914403001922038216", Algorithm::Es256);
+    let posing = |party: &Actor, with: Actor| Actor { party: party.party.clone(), key: with.key };
+    let keys_path = |actor: &Actor| format!("/v1/parties/{}/keys", actor.party);
+    let add = |key: &Actor| format!(r#"{{"key":{}}}"#, key.jwk_json());
+    for enterprise in [&squatter, &other] {
+        platform.accept_at(bureau, "/v1/parties", "party.register", &body::register(enterprise)).await;
+    }
+    for key in [owner(), person()] {
+        platform.accept_at(&squatter, &keys_path(&squatter), "key.add", &add(&key)).await;
+    }
+    platform.accept_at(bureau, "/v1/parties", "party.register", &body::register(&owner())).await;
+    platform.accept_at(&person(), "/v1/parties", "party.enroll", &add(&person())).await;
+    platform.accept_at(&owner(), &keys_path(&owner()), "key.add", &add(&person())).await;
+
+    // Each signs and reads for itself, with the same keys; who never registered one does neither.
+    let mine = |actor: &Actor| format!("/v1/parties/{}", actor.party);
+    let signs = async |actor: &Actor, label: &str| {
+        let more = add(&Actor::person(label, Algorithm::Es256));
+        let written = platform.submit_as(actor, &keys_path(actor), "key.add", &more).await.said();
+        (written, platform.get(&mine(actor)).by(actor).send().await.said())
+    };
+    let said = |written: &str, read: &str| (written.to_owned(), read.to_owned());
+    let squatting = posing(&squatter, owner());
+    assert_eq!(signs(&squatting, "third").await, said("201", "200"));
+    for actor in [owner(), person(), posing(&owner(), person()), posing(&squatter, person())] {
+        assert_eq!(signs(&actor, "fourth").await.1, "200", "{}", actor.party);
+    }
+    assert_eq!(signs(&owner(), "fifth").await, said("201", "200"));
+    let stolen = posing(&other, owner());
+    assert_eq!(signs(&stolen, "sixth").await, said("401 unknown_key", "401 unauthorized"));
+
+    // What becomes of it with the one changes nothing for the other.
+    let id = kid(&owner().key.id());
+    let revoke = format!("{}/{id}:revoke", keys_path(&squatter));
+    platform.accept_at(&squatter, &revoke, "key.revoke", &format!(r#"{{"kid":"{id}"}}"#)).await;
+    assert_eq!(signs(&squatting, "seventh").await, said("409 key.revoked", "401 unauthorized"));
+    assert_eq!(signs(&owner(), "seventh").await, said("201", "200"));
+    let back = platform.submit_as(&squatter, &keys_path(&squatter), "key.add", &add(&owner())).await;
+    assert_eq!(back.said(), "409 key.exists", "what was revoked never comes back");
+    platform.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_added_revoked_and_reset() {
     let platform = crate::platform().await;

@@ -5,6 +5,7 @@ use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::caller::Caller;
+use piao_edge::follow::get_signer;
 use piao_store::{Connection, StoreError};
 
 use crate::db;
@@ -26,7 +27,7 @@ impl Inquiry {
         enterprise: Uscc,
     ) -> Result<Option<Self>, StoreError> {
         let party = piao_domain::ids::PartyId::Enterprise(enterprise);
-        let Some(party) = db::party::get(connection, &party).await? else { return Ok(None) };
+        let Some(party) = get_signer(connection, &party).await? else { return Ok(None) };
         Ok(Some(Self { party, book: db::rule_terms::book(connection).await? }))
     }
 

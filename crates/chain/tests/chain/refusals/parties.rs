@@ -132,9 +132,13 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
         ),
         row(
             Code::KeyExists,
-            "the key to add is another party's",
-            |world| world.sign(&enterprise(1), Command::KeyAdd { key: new_key(72) }),
-            Differ::Before(|world| world.does(&enterprise(2), Command::KeyAdd { key: new_key(72) })),
+            "the key to add is the signer's own, not another party's",
+            |world| {
+                let add = Command::KeyAdd { key: new_key(72) };
+                world.does(&enterprise(2), add.clone());
+                world.sign(&enterprise(1), add)
+            },
+            Differ::Before(|world| world.does(&enterprise(1), Command::KeyAdd { key: new_key(72) })),
         ),
         row(
             Code::KeyExists,
@@ -147,9 +151,12 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
         ),
         row(
             Code::KeyExists,
-            "the first key is another party's",
-            |world| world.sign(&bureau(), register(6, 16)),
-            Differ::Says(|_, transition| transition.command = register(6, 11)),
+            "the key to reset to was the party's own and is revoked",
+            |world| world.sign(&bureau(), reset(71)),
+            Differ::Before(|world| {
+                world.accept(&enterprise(1), Command::KeyAdd { key: new_key(71) });
+                world.accept(&enterprise(1), Command::KeyRevoke { key: new_key(71).id });
+            }),
         ),
         row(
             Code::KeyExists,
@@ -158,10 +165,14 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             Differ::Says(|_, transition| transition.command = reset(70)),
         ),
         row(
-            Code::KeyExists,
-            "a person's first key is another party's",
-            |world| world.sign(&person(5), Command::PartyEnroll { key: new_key(55) }),
-            Differ::Before(|world| world.does(&enterprise(2), Command::KeyAdd { key: new_key(55) })),
+            Code::KeyFull,
+            "a seventeenth key, not a sixteenth",
+            |world| {
+                // Two are there already.
+                (80..93).for_each(|key| world.does(&enterprise(1), Command::KeyAdd { key: new_key(key) }));
+                world.sign(&enterprise(1), Command::KeyAdd { key: new_key(72) })
+            },
+            Differ::Before(|world| world.does(&enterprise(1), Command::KeyAdd { key: new_key(79) })),
         ),
         row(
             Code::KeyLast,

@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::dev::ServiceRequest;
+use actix_web::HttpRequest;
 
 /// Where a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer has to
 /// itself (RFC 6177).
@@ -10,7 +10,7 @@ pub(super) struct Address(IpAddr);
 impl Address {
     /// The peer's; behind a proxy the last of `X-Forwarded-For`, which is the one that the proxy wrote. None where
     /// there is no peer, as in a test without a network.
-    pub(super) fn of(request: &ServiceRequest, behind_proxy: bool) -> Option<Self> {
+    pub(super) fn of(request: &HttpRequest, behind_proxy: bool) -> Option<Self> {
         let forwarded = behind_proxy.then(|| {
             let last = request.headers().get_all("x-forwarded-for").last()?;
             last_of(last.to_str().ok()?)
