@@ -5,6 +5,7 @@
 mod checkpoint;
 mod claim_and_sealed;
 mod export;
+mod flaws;
 mod foreign;
 mod fuzz;
 mod given;
