@@ -8,7 +8,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_protocol::body::{self, Body};
 use piao_protocol::claim::ClaimKey;
 use piao_protocol::encoding::base64url;
-use piao_protocol::json::{self, Json, JsonError, Name};
+use piao_protocol::json::{self, Flaw, Json, JsonError, Name};
 
 use crate::error::ClientError;
 
@@ -95,7 +95,7 @@ fn text_of<'a>(json: &'a Json, name: &str) -> Result<&'a str, JsonError> {
 }
 
 fn wrong(pointer: &str, reason: &str) -> JsonError {
-    JsonError { pointer: pointer.to_owned(), reason: reason.to_owned() }
+    JsonError::new(pointer, Flaw::Type, reason)
 }
 
 #[cfg(test)]

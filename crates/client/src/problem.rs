@@ -59,18 +59,18 @@ pub struct Problem {
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into what was sent, `?name` for a parameter, or a header's name.
     pub pointer: String,
-    /// The document's code, or a closer one.
+    /// What is wrong there, as a name of a closed list.
     pub code: String,
-    /// For people.
+    /// For people: what is wrong, what would pass, what to do next.
     #[serde(default)]
     pub detail: Option<String>,
     /// The rule set that refused.
     #[serde(default)]
     pub rule: Option<RuleName>,
-    /// What would pass.
+    /// What would pass, where that is a value; `..` and `|` as the service documents them.
     #[serde(default)]
     pub expected: Option<String>,
-    /// What was there.
+    /// The value that was there.
     #[serde(default)]
     pub actual: Option<String>,
 }
@@ -91,6 +91,10 @@ impl fmt::Display for Problem {
         write!(f, "{} ({}): {}", self.code, self.status, self.title)?;
         for error in &self.errors {
             write!(f, "; {:?}", error.pointer)?;
+            if let Some(detail) = &error.detail {
+                write!(f, ": {detail}")?;
+                continue;
+            }
             if let Some(expected) = &error.expected {
                 write!(f, " expected {expected}")?;
             }
@@ -119,6 +123,10 @@ mod tests {
             "expected":"1","actual":"2","rule":{"id":"r","version":1,"check":"rates"}}]}"#;
         let most: Problem = serde_json::from_str(most).unwrap();
         assert_eq!(most.to_string(), r#"schema (422): t; "/tax" expected 1, was 2"#);
+        let told = r#"{"status":422,"code":"schema","title":"t","errors":[
+            {"pointer":"/tax","code":"line.tax","detail":"The tax is 1.","expected":"1","actual":"2"}]}"#;
+        let told: Problem = serde_json::from_str(told).unwrap();
+        assert_eq!(told.to_string(), r#"schema (422): t; "/tax": The tax is 1."#);
         assert_eq!(most.errors[0].rule.as_ref().map(|rule| rule.check.as_str()), Some("rates"));
     }
 

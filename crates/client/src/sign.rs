@@ -6,7 +6,7 @@ use std::sync::Arc;
 use piao_domain::command::Kind;
 use piao_domain::ids::{ChainId, TransitionId};
 use piao_protocol::body::{self, Body};
-use piao_protocol::json::{Json, JsonError};
+use piao_protocol::json::{Flaw, Json, JsonError};
 use piao_protocol::jws::{Claims, Nonce, Unverified, payload};
 use piao_protocol::sealed::Sealed;
 
@@ -83,8 +83,7 @@ impl Signed {
         let Some(sealed) = &self.sealed else {
             return Ok(("application/jose", self.jws.to_string()));
         };
-        let not_json =
-            |error: serde_json::Error| JsonError { pointer: "/sealed".to_owned(), reason: error.to_string() };
+        let not_json = |error: serde_json::Error| JsonError::new("/sealed", Flaw::Value, error);
         let sealed = serde_json::to_string(&**sealed).map_err(not_json)?;
         // A compact JWS is base64url and dots: nothing in it needs escaping.
         Ok(("application/json", format!(r#"{{"transition":"{}","sealed":{sealed}}}"#, self.jws)))
@@ -107,7 +106,7 @@ pub(crate) fn sign(
 ) -> Result<Signed, ClientError> {
     let sealed = match data {
         Some(data) => Some(Sealed::generate(data, &mut |bytes| sources.fill(bytes)).ok_or_else(|| {
-            JsonError { pointer: "/sealed".to_owned(), reason: "sealed data must be an object".to_owned() }
+            JsonError::new("/sealed", Flaw::Type, "sealed data must be an object").wants("object")
         })?),
         None => None,
     };

@@ -5,7 +5,7 @@ mod grant;
 use crate::ids::TransitionId;
 use crate::money::Fen;
 use crate::number::Segment;
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::rules::Allowance;
 use crate::time::Month;
 use crate::uscc::Uscc;
@@ -70,11 +70,12 @@ impl Account {
         }
         let left = self.left();
         if left.count == 0 {
-            let finding = Finding::new("", "an invoice left in this month's quota", 0);
+            let finding = Finding::new("", Check::QuotaInvoices);
             return Err(Rejection::member(Code::QuotaExhausted, finding));
         }
         if amount > left.amount {
-            let finding = Finding::new("/amount", format!("at most {}", left.amount.get()), amount.get());
+            let finding = Finding::new("/amount", Check::QuotaAmount).wants_up_to(left.amount.get());
+            let finding = finding.found(amount.get());
             return Err(Rejection::member(Code::QuotaExhausted, finding));
         }
         Ok(())
@@ -83,7 +84,7 @@ impl Account {
     /// The account after one more invoice that [`check`](Self::check) let pass.
     #[must_use]
     pub fn charge(mut self, amount: Fen) -> Self {
-        self.used = add(self.used, Allowance { amount, count: 1 }).unwrap_or(self.used);
+        self.used = certain(add(self.used, Allowance { amount, count: 1 }));
         self
     }
 }
@@ -118,6 +119,15 @@ fn add(a: Allowance, b: Allowance) -> Option<Allowance> {
 
 fn subtract(a: Allowance, b: Allowance) -> Option<Allowance> {
     Some(Allowance { amount: a.amount.checked_sub(b.amount)?, count: a.count.checked_sub(b.count)? })
+}
+
+/// What the guards let pass: what is used lies within what is granted, and that is a sum of grants within the range of
+/// money.
+fn certain(allowance: Option<Allowance>) -> Allowance {
+    let Some(allowance) = allowance else {
+        unreachable!("an account holds less than it gave, or more than can be")
+    };
+    allowance
 }
 
 fn covers(a: Allowance, b: Allowance) -> bool {

@@ -2,7 +2,13 @@
 //!
 //! A refusal is a result and stands on the record. It is neither a malformed request nor a fault.
 
+mod check;
+mod finding;
+
 use std::fmt;
+
+pub use check::Check;
+pub use finding::Finding;
 
 use crate::ids::TransitionId;
 use crate::rules::RuleVersion;
@@ -60,10 +66,10 @@ codes! {
     KeyFull = "key.full", Spine;
     /// A party's last live key cannot be revoked.
     KeyLast = "key.last", Spine;
-    /// A rule set that contradicts itself, or dates that lie in the past.
-    RulesInvalid = "rules.invalid", Spine;
     /// A version that does not rise, or that is not there in the state asked for.
     RulesVersion = "rules.version", Spine;
+    /// A rule set that contradicts itself, or dates that lie in the past.
+    RulesInvalid = "rules.invalid", Spine;
     /// No active rule set covers the issuer.
     RulesNoneActive = "rules.none_active", Spine;
     /// An active rule set forbids it.
@@ -72,10 +78,10 @@ codes! {
     QuotaMonth = "quota.month", Spine;
     /// No application with this id, issuer and month that this could decide.
     QuotaUnknown = "quota.unknown", Spine;
-    /// The month's amount, count or numbers do not suffice.
-    QuotaExhausted = "quota.exhausted", Spine;
     /// Nothing is granted yet and an application waits.
     QuotaPending = "quota.pending", Spine;
+    /// The month's amount, count or numbers do not suffice.
+    QuotaExhausted = "quota.exhausted", Spine;
     /// The segment holds a registered foreign key.
     QuotaForeign = "quota.foreign", Later;
     /// The segment overlaps one already allotted, or lies below it.
@@ -90,12 +96,12 @@ codes! {
     InvoiceUnknown = "invoice.unknown", Spine;
     /// The invoice is reversed.
     InvoiceReversed = "invoice.reversed", Later;
-    /// Totals are not the sums of the lines.
-    InvoiceTotals = "invoice.totals", Spine;
-    /// A line's amount or tax does not follow from its price, quantity, rate and way of entry.
-    InvoiceLineTax = "invoice.line_tax", Spine;
     /// The buyer is described in a way the invoice's kind or claim does not allow.
     InvoiceBuyer = "invoice.buyer", Spine;
+    /// A line's amount or tax does not follow from its price, quantity, rate and way of entry.
+    InvoiceLineTax = "invoice.line_tax", Spine;
+    /// Totals are not the sums of the lines.
+    InvoiceTotals = "invoice.totals", Spine;
     /// A tax category that is not a leaf of the classification in force, or its short name is wrong.
     InvoiceCategory = "invoice.category", Spine;
     /// A rate that the rules do not give this category at this date.
@@ -132,10 +138,10 @@ codes! {
     LockLease = "lock.lease", Spine;
     /// Settled already, wholly or by another enterprise.
     ReimbursementSettled = "reimbursement.settled", Spine;
-    /// The booking is not in the state that this needs.
-    BookingState = "booking.state", Spine;
     /// Another enterprise has booked it, or the signer has nothing to book it for.
     BookingOwner = "booking.owner", Spine;
+    /// The booking is not in the state that this needs.
+    BookingState = "booking.state", Spine;
     /// The booking's period is filed.
     BookingPeriod = "booking.period", Later;
     /// The deduction is not in the state that this needs.
@@ -183,7 +189,7 @@ impl fmt::Display for Code {
 pub struct Rejection {
     /// Why, as a stable code.
     pub code: Code,
-    /// Where, what was expected and what was found.
+    /// Where, by which check, what was expected and what was found.
     pub detail: Detail,
 }
 
@@ -205,29 +211,8 @@ pub enum Detail {
 pub struct Breach {
     /// The rule set that refused.
     pub rule: RuleVersion,
-    /// The limit or check in it.
-    pub check: &'static str,
-    /// Where, expected and found.
+    /// Where, by which of its limits, expected and found.
     pub finding: Finding,
-}
-
-/// Where a body is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// JSON pointer (RFC 6901) into the body.
-    pub pointer: String,
-    /// What would pass, in the body's own notation.
-    pub expected: String,
-    /// What was there.
-    pub actual: String,
-}
-
-impl Finding {
-    /// Describes a member in the body's own notation.
-    #[must_use]
-    pub fn new(pointer: impl Into<String>, expected: impl fmt::Display, actual: impl fmt::Display) -> Self {
-        Self { pointer: pointer.into(), expected: expected.to_string(), actual: actual.to_string() }
-    }
 }
 
 impl Rejection {
@@ -251,8 +236,8 @@ impl Rejection {
 
     /// A refusal that names the rule set, its version and the check that refused.
     #[must_use]
-    pub fn rule(code: Code, rule: &RuleVersion, check: &'static str, finding: Finding) -> Self {
-        Self { code, detail: Detail::Rule(Box::new(Breach { rule: rule.clone(), check, finding })) }
+    pub fn rule(code: Code, rule: &RuleVersion, finding: Finding) -> Self {
+        Self { code, detail: Detail::Rule(Box::new(Breach { rule: rule.clone(), finding })) }
     }
 }
 

@@ -7,7 +7,7 @@ use piao_protocol::jws::UnverifiedReadToken;
 
 use crate::clock::Clock;
 use crate::keys::KeyRing;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// A caller whose token was checked: its signature, chain and time, and that its key is the party's and live.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,9 +93,8 @@ pub(crate) async fn identify(
     // Who has which key is nobody's business who cannot sign with it: one answer for all of these.
     let known = known
         .filter(|known| known.state == KeyState::Live)
-        .ok_or_else(|| refuse("a live key of the party in iss".to_owned()))?;
-    let token =
-        token.verify(&known.prepared, chain, clock.now()).map_err(|error| refuse(error.to_string()))?;
+        .ok_or_else(|| refuse(Wrong::TokenKey))?;
+    let token = token.verify(&known.prepared, chain, clock.now()).map_err(|_| refuse(Wrong::TokenVerify))?;
     Ok(Caller { party: token.party().clone(), key: token.kid() })
 }
 
@@ -108,10 +107,10 @@ pub(crate) fn bearer(authorization: Option<&str>) -> Result<UnverifiedReadToken,
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
-        .ok_or_else(|| refuse("Bearer and a read token signed by the caller".to_owned()))?;
-    UnverifiedReadToken::parse(token).map_err(|error| refuse(error.to_string()))
+        .ok_or_else(|| refuse(Wrong::Token))?;
+    UnverifiedReadToken::parse(token).map_err(|_| refuse(Wrong::Token))
 }
 
-fn refuse(expected: String) -> Problem {
-    Problem::new(ProblemCode::Unauthorized).at("Authorization", expected)
+fn refuse(wrong: Wrong) -> Problem {
+    Problem::new(ProblemCode::Unauthorized).wrong("Authorization", wrong)
 }

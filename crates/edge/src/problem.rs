@@ -3,16 +3,23 @@
 //! Three kinds of no, never turned into one another: *malformed* (400, 401, 413, 422; never on the record), *refused*
 //! (409, on the record, with the receipt), *fault* (503, 500; logged once, never shown).
 
+mod checks;
 mod code;
 mod document;
 mod foreseen;
+pub mod form;
 mod language;
+mod reason;
 mod refusals;
+mod sentence;
 mod texts;
+mod wrong;
 
 use std::sync::Arc;
 
 use piao_domain::rejection::{Code, Detail, Finding};
+use piao_protocol::body::BodyError;
+use piao_protocol::json::{Flaw, JsonError};
 use piao_protocol::outcome::Outcome;
 use piao_protocol::receipt::Receipt;
 use piao_store::StoreError;
@@ -21,7 +28,10 @@ pub use code::ProblemCode;
 pub use document::{FieldError, ProblemDocument, RuleName};
 pub use foreseen::ForeseenRefusal;
 pub use language::Language;
+pub(crate) use reason::Place;
+pub use reason::Reason;
 pub use texts::Texts;
+pub use wrong::Wrong;
 
 /// The cause of a fault: for the log, never for the answer.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync + 'static>;
@@ -36,7 +46,7 @@ pub struct Problem {
 /// What goes with the code; boxed, so that a result that holds a problem stays small.
 #[derive(Clone, Debug)]
 pub(crate) struct Rest {
-    pub(crate) errors: Vec<FieldError>,
+    pub(crate) errors: Vec<Place>,
     pub(crate) evidence: Evidence,
     pub(crate) retry_after_seconds: Option<u32>,
     pub(crate) cause: Option<(String, Cause)>,
@@ -88,16 +98,73 @@ impl Problem {
         Self::new(ProblemCode::Forbidden)
     }
 
-    /// A member or parameter is not of its shape.
+    /// A member or parameter has another value than what would pass: a value, `a|b` one of these, `1..9` from and to.
     #[must_use]
     pub fn schema(pointer: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::new(ProblemCode::Schema).at(pointer, expected)
     }
 
+    /// A parameter is not of its form, a regular expression from `^` to `$`.
+    #[must_use]
+    pub fn form(pointer: impl Into<String>, expected: &str) -> Self {
+        let reason = Reason::Flaw(Flaw::Form);
+        Self::new(ProblemCode::Schema).because(pointer, reason).wanted(expected)
+    }
+
+    /// A text is not the JSON that was expected.
+    #[must_use]
+    pub fn json(code: ProblemCode, error: &JsonError) -> Self {
+        let mut problem = Self::new(code);
+        let JsonError { pointer, flaw, expected, actual, place, reason: _ } = error;
+        // Within what fits no type, the pointer is the place.
+        let place = place.filter(|_| matches!(flaw, Flaw::Syntax | Flaw::End));
+        problem.rest.errors.push(Place {
+            expected: expected.as_deref().map(str::to_owned),
+            actual: actual.as_deref().map(str::to_owned),
+            place,
+            ..Place::new(pointer.clone(), Reason::Flaw(*flaw))
+        });
+        problem
+    }
+
+    /// A text is no body of its type. `at` is the pointer to the body in what was sent.
+    #[must_use]
+    pub fn body(error: &BodyError, at: &str) -> Self {
+        let schema = Self::new(ProblemCode::Schema);
+        match error {
+            BodyError::Member(error) => Self::json(ProblemCode::Schema, &error.clone().inside(at)),
+            BodyError::UnknownType { kind } => schema.wrong("/type", Wrong::TypeUnknown).found(kind.clone()),
+            BodyError::NotSealed { kind: _ } => {
+                schema.wrong(format!("{at}/sealed_digest"), Wrong::SealedUnwanted)
+            }
+        }
+    }
+
     /// Adds where, and what would pass.
     #[must_use]
-    pub fn at(mut self, pointer: impl Into<String>, expected: impl Into<String>) -> Self {
-        self.rest.errors.push(FieldError::new(self.code.as_str(), pointer.into(), expected.into()));
+    pub fn at(self, pointer: impl Into<String>, expected: impl Into<String>) -> Self {
+        self.wrong(pointer, Wrong::Value).wanted(expected)
+    }
+
+    /// Adds where, and what is wrong there.
+    #[must_use]
+    pub fn because(mut self, pointer: impl Into<String>, reason: Reason) -> Self {
+        self.rest.errors.push(Place::new(pointer, reason));
+        self
+    }
+
+    /// Adds where, and what this edge finds wrong there.
+    #[must_use]
+    pub fn wrong(self, pointer: impl Into<String>, wrong: Wrong) -> Self {
+        self.because(pointer, Reason::Wrong(wrong))
+    }
+
+    /// Adds what would pass to the last error.
+    #[must_use]
+    pub fn wanted(mut self, expected: impl Into<String>) -> Self {
+        if let Some(last) = self.rest.errors.last_mut() {
+            last.expected = Some(expected.into());
+        }
         self
     }
 
@@ -142,7 +209,7 @@ impl Problem {
         let Outcome::Rejected(rejection) = &receipt.outcome else { return None };
         let code = ProblemCode::Refused(rejection.code);
         let mut problem = Self::new(code);
-        problem.rest.errors = errors_of(rejection.code, &rejection.detail);
+        problem.rest.errors = places(&rejection.detail, "/body");
         problem.rest.evidence = Evidence::Refused(Box::new(Refused { receipt, differs }));
         Some(problem)
     }
@@ -151,7 +218,7 @@ impl Problem {
     #[must_use]
     pub fn foreseen(code: Code, detail: &Detail) -> Self {
         let mut problem = Self::new(ProblemCode::Refused(code));
-        problem.rest.errors = errors_of(code, detail);
+        problem.rest.errors = places(detail, "/body");
         problem
     }
 
@@ -162,24 +229,20 @@ impl Problem {
     }
 }
 
-fn errors_of(code: Code, detail: &Detail) -> Vec<FieldError> {
+/// The place that a refusal names; `at` is the pointer to the body in what was sent.
+fn places(detail: &Detail, at: &str) -> Vec<Place> {
     let of = |finding: &Finding| {
-        let mut error =
-            FieldError::new(code.as_str(), format!("/body{}", finding.pointer), finding.expected.clone());
-        error.actual = Some(finding.actual.clone());
-        error
+        let Finding { pointer, check, expected, actual } = finding.clone();
+        Place { expected, actual, ..Place::new(format!("{at}{pointer}"), Reason::Check(check)) }
     };
     match detail {
         Detail::Nothing | Detail::Existing(_) => Vec::new(),
         Detail::Member(finding) => vec![of(finding)],
         Detail::Rule(breach) => {
-            let mut error = of(&breach.finding);
-            error.rule = Some(RuleName {
-                id: breach.rule.id.to_string(),
-                version: breach.rule.version,
-                check: breach.check.to_owned(),
-            });
-            vec![error]
+            let (rule, check) = (&breach.rule, breach.finding.check);
+            let rule =
+                RuleName { id: rule.id.to_string(), version: rule.version, check: check.as_str().to_owned() };
+            vec![Place { rule: Some(rule), ..of(&breach.finding) }]
         }
     }
 }

@@ -42,14 +42,9 @@ pub enum BodyError {
         /// What the payload's `type` says.
         kind: String,
     },
-    /// A member is missing, too much, repeated or not of its shape.
-    #[error("{pointer:?}: {expected}")]
-    Member {
-        /// JSON pointer (RFC 6901) into the body; empty for the whole of it.
-        pointer: String,
-        /// What would pass.
-        expected: String,
-    },
+    /// A member is missing, too much, repeated or not of its shape; its pointer is into the body, empty for the whole.
+    #[error(transparent)]
+    Member(JsonError),
     /// The type takes no `sealed_digest`.
     #[error("{} takes no sealed_digest", kind.as_str())]
     NotSealed {
@@ -58,20 +53,10 @@ pub enum BodyError {
     },
 }
 
-impl BodyError {
-    fn member(pointer: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self::Member { pointer: pointer.into(), expected: expected.into() }
-    }
-}
-
 impl From<JsonError> for BodyError {
     fn from(error: JsonError) -> Self {
-        // The pointer says where; lines and columns of a body that travels in base64 tell nobody anything.
-        let expected = match error.reason.rsplit_once(" at line ") {
-            Some((reason, _)) => reason.to_owned(),
-            None => error.reason,
-        };
-        Self::Member { pointer: error.pointer, expected }
+        // The pointer says where, from the body on; a body travels inside a payload in base64url.
+        Self::Member(error.inside(""))
     }
 }
 

@@ -7,7 +7,7 @@ use piao_domain::ids::{ChainId, PartyId};
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::base64url;
-use crate::json::{Json, Name};
+use crate::json::{Flaw, Json, Name, custom};
 use crate::jwk::JwkError;
 use crate::jws::SignatureError;
 use crate::{jws, wire};
@@ -56,7 +56,7 @@ impl Serialize for ClaimKey {
 impl<'de> Deserialize<'de> for ClaimKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         wire::bytes::deserialize(deserializer)
-            .and_then(|bytes| Self::new(bytes).map_err(serde::de::Error::custom))
+            .and_then(|bytes| Self::new(bytes).map_err(|error| custom(Flaw::Form, "", error)))
     }
 }
 

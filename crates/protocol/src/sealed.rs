@@ -1,10 +1,10 @@
 //! Data that travels beside a transition and never enters the chain (protocol §3).
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::digest::{SealedDigest, tagged};
-use crate::json::Json;
+use crate::json::{Flaw, Json, custom};
 use crate::wire;
 
 /// Sealed data: a salt of 32 random bytes and a JSON object.
@@ -79,7 +79,7 @@ fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Json, D::Error> 
     match Json::deserialize(deserializer)? {
         data @ Json::Object(_) => Ok(data),
         Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Text(_) | Json::Array(_) => {
-            Err(de::Error::custom("data must be an object"))
+            Err(custom(Flaw::Type, "object", "data must be an object"))
         }
     }
 }

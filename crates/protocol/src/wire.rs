@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use serde::{Deserialize, Deserializer, Serializer, de};
+use serde::{Deserialize, Deserializer, Serializer};
+
+use crate::json::{Flaw, custom};
 
 /// Reads a text and gives it to the one door of its type.
 pub(crate) fn parsed<'de, D, T, E>(
@@ -17,7 +19,7 @@ where
     E: Display,
 {
     let text = Cow::<'de, str>::deserialize(deserializer)?;
-    parse(&text).map_err(de::Error::custom)
+    parse(&text).map_err(|error| custom(Flaw::Form, "", error))
 }
 
 /// Reads an optional member that is never `null` where it is there. With `default`, so that it may be missing.

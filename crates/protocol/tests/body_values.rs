@@ -5,6 +5,7 @@ mod body_examples;
 
 use body_examples::{EXAMPLES, edits};
 use piao_protocol::body::{self, BodyError};
+use piao_protocol::json::JsonError;
 use serde_json::Value;
 
 /// In the first example of the type that has this place, the value there is refused with these words.
@@ -17,7 +18,7 @@ fn check(kind: &str, path: &str, value: &str, pointer: &str, words: &str) {
         .unwrap_or_else(|| panic!("no example of {kind} has {path}"));
     let raw = edits::with_text_at(&tree, path, value);
     match body::parse(kind, &raw) {
-        Err(BodyError::Member { pointer: found, expected }) => {
+        Err(BodyError::Member(JsonError { pointer: found, reason: expected, .. })) => {
             assert_eq!(found, pointer, "{kind} {path} {value}: {expected}");
             assert!(expected.contains(words), "{kind} {path} {value}: {expected}");
             assert!(!expected.contains(" at line "), "{expected}");

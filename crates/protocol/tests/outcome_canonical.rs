@@ -4,7 +4,7 @@ use piao_domain::command::Kind;
 use piao_domain::ids::{RuleSetId, TransitionId};
 use piao_domain::money::Fen;
 use piao_domain::number::{NumberPrefix, Segment};
-use piao_domain::rejection::{Code, Finding, Rejection};
+use piao_domain::rejection::{Check, Code, Finding, Rejection};
 use piao_domain::rules::{Allowance, RuleVersion};
 use piao_domain::time::{Month, Time};
 use piao_protocol::digest::BlockHash;
@@ -41,8 +41,9 @@ fn forms() -> Vec<(Outcome, String)> {
         (Outcome::Rejected(rejection), text)
     };
     let given = Allowance { amount: fen(10_000_000), count: 25 };
-    let finding = || Finding::new("/lines/0/tax", 75_906, 75_907);
-    let found = r#""expected":"75906","pointer":"/lines/0/tax""#;
+    let finding = || Finding::new("/lines/0/tax", Check::LineTax).wants(75_906).found(75_907);
+    let bare = || Finding::new("/buyer", Check::BuyerClaimKey);
+    let found = r#""actual":"75907","check":"line.tax","expected":"75906","pointer":"/lines/0/tax""#;
     vec![
         accepted(Effect::Nothing, "{}"),
         accepted(Effect::Issued { rules: vec![rule()] }, r#"{"rules":[{"id":"shenzhen","version":3}]}"#),
@@ -79,15 +80,14 @@ fn forms() -> Vec<(Outcome, String)> {
         ),
         rejected(Rejection::new(Code::LockExists), "{}"),
         rejected(Rejection::existing(Code::NumberUsed, ID), &format!(r#"{{"existing":"{HEX}"}}"#)),
+        rejected(Rejection::member(Code::InvoiceLineTax, finding()), &format!("{{{found}}}")),
         rejected(
-            Rejection::member(Code::InvoiceLineTax, finding()),
-            &format!(r#"{{"actual":"75907",{found}}}"#),
+            Rejection::member(Code::InvoiceBuyer, bare()),
+            r#"{"check":"buyer.claim_key","pointer":"/buyer"}"#,
         ),
         rejected(
-            Rejection::rule(Code::RulesViolated, &rule(), "lines_max", finding()),
-            &format!(
-                r#"{{"actual":"75907","check":"lines_max",{found},"rule":{{"id":"shenzhen","version":3}}}}"#
-            ),
+            Rejection::rule(Code::RulesViolated, &rule(), finding()),
+            &format!(r#"{{{found},"rule":{{"id":"shenzhen","version":3}}}}"#),
         ),
     ]
 }
@@ -101,23 +101,21 @@ fn each_form_has_its_one_text() {
 }
 
 #[test]
-fn every_check_that_a_rule_set_refuses_by_can_be_read_back() {
-    for check in [
-        "booking_required",
-        "buyer_only",
-        "buyer_required_above",
-        "classification",
-        "forbidden",
-        "invoice_amount_max",
-        "lease_seconds_max",
-        "lines_max",
-        "partial_locks",
-        "rates",
-    ] {
-        let finding = Finding::new("", "a", "b");
-        let outcome = Outcome::Rejected(Rejection::rule(Code::RulesViolated, &rule(), check, finding));
-        assert_eq!(Outcome::parse(&outcome_json(&outcome)), Ok(outcome));
+fn every_check_can_be_read_back_and_has_a_name_of_its_own() {
+    let mut names = std::collections::BTreeSet::new();
+    for check in Check::ALL {
+        let finding = Finding::new("", *check);
+        for rejection in [
+            Rejection::rule(Code::RulesViolated, &rule(), finding.clone().found("a")),
+            Rejection::member(Code::RulesViolated, finding.clone().wants("b")),
+        ] {
+            let outcome = Outcome::Rejected(rejection);
+            assert_eq!(Outcome::parse(&outcome_json(&outcome)), Ok(outcome));
+        }
+        assert_eq!(Check::parse(check.as_str()), Some(*check));
+        assert!(names.insert(check.as_str()), "{check} twice");
     }
+    assert_eq!(Check::NAMES.len(), names.len());
 }
 
 #[test]
@@ -157,7 +155,12 @@ fn other_forms_are_refused() {
         r#"{"code":null,"detail":{"pointer":""},"outcome":"accepted"}"#,
         r#"{"code":"lock.exists","detail":{"pointer":""},"outcome":"rejected"}"#,
         r#"{"code":"lock.exists","detail":{"amount":1},"outcome":"rejected"}"#,
-        r#"{"code":"lock.exists","detail":{"actual":"","check":"lines_max","expected":"","pointer":""},"outcome":"rejected"}"#,
+        r#"{"code":"lock.exists","detail":{"check":"lines_max"},"outcome":"rejected"}"#,
+        r#"{"code":"lock.exists","detail":{"actual":"","expected":"","pointer":""},"outcome":"rejected"}"#,
+        r#"{"code":"lock.exists","detail":{"check":"lines_max","rule":{"id":"a","version":1}},"outcome":"rejected"}"#,
+        r#"{"code":"lock.exists","detail":{"actual":null,"check":"lines_max","pointer":""},"outcome":"rejected"}"#,
+        r#"{"code":"lock.exists","detail":{"actual":1,"check":"lines_max","pointer":""},"outcome":"rejected"}"#,
+        r#"{"code":"lock.exists","detail":{"actual":"","check":"other","expected":"","pointer":""},"outcome":"rejected"}"#,
         r#"{"code":"lock.exists","detail":{"actual":"","check":"other","expected":"","pointer":"","rule":{"id":"a","version":1}},"outcome":"rejected"}"#,
         // Canonical in everything but one space, one order, one escape.
         r#"{"code":null, "detail":{},"outcome":"accepted"}"#,
@@ -171,13 +174,13 @@ fn other_forms_are_refused() {
 #[test]
 fn only_types_that_make_something_come_to_it() {
     let of = |kind: Kind| forms().iter().filter(|(outcome, _)| outcome.is_of(kind)).count();
-    // Each of the four refusals, and so many effects.
+    // Each of the five refusals, and so many effects.
     for kind in Kind::ALL {
         let effects = match kind {
             Kind::QuotaApply | Kind::QuotaAdjust => 2,
             _ => 1,
         };
-        assert_eq!(of(*kind), 4 + effects, "{}", kind.as_str());
+        assert_eq!(of(*kind), 5 + effects, "{}", kind.as_str());
     }
 }
 
@@ -246,9 +249,9 @@ proptest! {
     fn texts_are_escaped_as_rfc_8785_demands(
         pointer in any::<String>(),
         expected in "[\\x01-\\x7f\u{80}-\u{9f}\u{2028}\u{10000}]*",
-        actual in any::<String>(),
+        actual in any::<Option<String>>(),
     ) {
-        let finding = Finding { pointer, expected, actual };
+        let finding = Finding { pointer, check: Check::LineTax, expected: Some(expected), actual };
         let outcome = Outcome::Rejected(Rejection::member(Code::InvoiceTotals, finding));
         let written = outcome_json(&outcome);
         let tree: Value = serde_json::from_str(&written).expect("JSON");

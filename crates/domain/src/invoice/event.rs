@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Booking, Claim, Invoice, Lock, LockEnd, Settled};
 use crate::ids::{PartyId, TransitionId};
+use crate::money::Fen;
 use crate::time::{Month, Time};
 use crate::uscc::Uscc;
 
@@ -123,9 +124,10 @@ impl Invoice {
     fn settle_lock(&mut self, id: &TransitionId) {
         let Some(lock) = self.reimbursement.locks.get_mut(id) else { return };
         lock.end = Some(LockEnd::Settled);
-        let before = self.reimbursement.settled.take().map(|settled| settled.amount);
-        // The guards keep every sum at or below the total, so it cannot leave the range of money.
-        let amount = before.and_then(|before| before.checked_add(lock.amount)).unwrap_or(lock.amount);
+        let before = self.reimbursement.settled.take().map_or(Fen::ZERO, |settled| settled.amount);
+        let Some(amount) = before.checked_add(lock.amount) else {
+            unreachable!("the guards keep what is settled and locked at or below the invoice's total");
+        };
         self.reimbursement.settled = Some(Settled { enterprise: lock.enterprise, amount });
     }
 

@@ -3,7 +3,7 @@
 use super::{Claim, HOLDERS_MAX, Invoice, InvoiceEvent, Lock, LockEnd, Proof};
 use crate::ids::{ClaimRef, PartyId, TransitionId};
 use crate::money::Fen;
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::rules::{Term, Terms};
 use crate::time::Time;
 use crate::uscc::Uscc;
@@ -114,9 +114,8 @@ impl Invoice {
         self.may_see(&signer)?;
         let named = self.buyer.is_none_or(|buyer| buyer == signer);
         if terms.buyer_only.value && !named {
-            let finding =
-                Finding::new("/invoice", "an invoice that names the signer or nobody as buyer", self.number);
-            return Err(terms.buyer_only.refuse(Code::LockBuyer, "buyer_only", finding));
+            let finding = Finding::new("/invoice", Check::BuyerOnly).found(self.number);
+            return Err(terms.buyer_only.refuse(Code::LockBuyer, finding));
         }
         if let Some(earlier) = used {
             return Err(Rejection::existing(Code::LockClaimRef, earlier));
@@ -129,9 +128,13 @@ impl Invoice {
             request.amount == free
         };
         if !fits {
-            let least = if terms.partial_locks.value { "1 to " } else { "" };
-            let finding = Finding::new("/amount", format!("{least}{}", free.get()), request.amount.get());
-            return Err(terms.partial_locks.refuse(Code::LockAmount, "partial_locks", finding));
+            let finding = if terms.partial_locks.value {
+                Finding::new("/amount", Check::PartialLocks).wants_within(1, free.get())
+            } else {
+                Finding::new("/amount", Check::WholeLocks).wants(free.get())
+            };
+            let finding = finding.found(request.amount.get());
+            return Err(terms.partial_locks.refuse(Code::LockAmount, finding));
         }
         let lease_until = lease(request.lease_seconds, now, now, terms)?;
         let lock = Lock {
@@ -186,8 +189,9 @@ impl Invoice {
     ) -> Result<InvoiceEvent, Rejection> {
         self.own_lock(signer, lock, now)?;
         if terms.booking_required.value && !self.booking.is_booked_by(signer) {
-            let finding = Finding::new("/invoice", "02 or 03, booked by the signer", self.booking.code());
-            return Err(terms.booking_required.refuse(Code::BookingState, "booking_required", finding));
+            let finding = Finding::new("/invoice", Check::BookingRequired).wants_one_of(&["02", "03"]);
+            let finding = finding.found(self.booking.code());
+            return Err(terms.booking_required.refuse(Code::BookingState, finding));
         }
         Ok(InvoiceEvent::Settled { id: lock.id })
     }
@@ -290,15 +294,18 @@ fn lease(seconds: u32, now: Time, accepted_at: Time, terms: &Terms<'_>) -> Resul
         return Ok(until);
     }
     let most = latest.unix().saturating_sub(now.unix()).max(0);
-    let finding = Finding::new("/lease_seconds", format!("1 to {most}"), seconds);
-    Err(terms.lease_seconds_max.refuse(Code::LockLease, "lease_seconds_max", finding))
+    let finding = match most {
+        0 => Finding::new("/lease_seconds", Check::LeaseSpent),
+        most => Finding::new("/lease_seconds", Check::LeaseSecondsMax).wants_within(1, most),
+    };
+    Err(terms.lease_seconds_max.refuse(Code::LockLease, finding.found(seconds)))
 }
 
 impl<T> Term<'_, T> {
     /// A refusal that names the rule set the term comes from, where it comes from one.
-    fn refuse(&self, code: Code, check: &'static str, finding: Finding) -> Rejection {
+    fn refuse(&self, code: Code, finding: Finding) -> Rejection {
         match self.source {
-            Some(rule) => Rejection::rule(code, rule, check, finding),
+            Some(rule) => Rejection::rule(code, rule, finding),
             None => Rejection::member(code, finding),
         }
     }

@@ -5,7 +5,7 @@ use crate::content::{Content, check};
 use crate::ids::TransitionId;
 use crate::number::Segment;
 use crate::quota::Account;
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::rules::RuleSet;
 use crate::time::Time;
 use crate::uscc::Uscc;
@@ -44,8 +44,7 @@ impl IssueDesk<'_> {
         now: Time,
     ) -> Result<Invoice, Rejection> {
         if !self.segments.iter().any(|segment| segment.contains(&content.number)) {
-            let finding =
-                Finding::new("/number", "a number of a segment allotted to the issuer", content.number);
+            let finding = Finding::new("/number", Check::NumberOwnSegment).found(content.number);
             return Err(Rejection::member(Code::NumberOutsideSegment, finding));
         }
         if let Some(existing) = self.existing {

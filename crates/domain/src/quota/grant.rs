@@ -1,7 +1,7 @@
-use super::{Account, Application, ApplicationRef, ApplicationStatus, Grant, add, covers, subtract};
+use super::{Account, Application, ApplicationRef, ApplicationStatus, Grant, add, certain, covers, subtract};
 use crate::ids::TransitionId;
 use crate::number::{NumberPrefix, Segment};
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::rules::{Allowance, RuleSet};
 use crate::time::{Month, Time};
 use crate::uscc::Uscc;
@@ -87,7 +87,8 @@ impl Desk<'_> {
     ) -> Result<QuotaEvent, Rejection> {
         let current = now.month();
         if month != current && month != current.next() {
-            let finding = Finding::new("/month", format!("{current} or {}", current.next()), month);
+            let finding = Finding::new("/month", Check::QuotaMonth);
+            let finding = finding.wants_one_of(&[current, current.next()]).found(month);
             return Err(Rejection::member(Code::QuotaMonth, finding));
         }
         let sum = add(self.account.granted, asked).ok_or(Code::QuotaExhausted)?;
@@ -146,14 +147,9 @@ impl Desk<'_> {
         let ApplicationStatus::Granted(before) = application.status else {
             return Err(Code::QuotaUnknown.into());
         };
-        let others = subtract(self.account.granted, before).unwrap_or(super::NOTHING);
+        let others = certain(subtract(self.account.granted, before));
         let sum = add(others, change.given).ok_or(Code::QuotaExhausted)?;
-        if !covers(sum, self.account.used) {
-            let used = self.account.used;
-            let expected = format!("a sum of at least {} and {} invoices", used.amount.get(), used.count);
-            let actual = format!("{} and {}", sum.amount.get(), sum.count);
-            return Err(Rejection::member(Code::QuotaExhausted, Finding::new("/amount", expected, actual)));
-        }
+        self.covers_used(sum, others, change.given)?;
         let segment = match change.given.count.saturating_sub(before.count) {
             0 => None,
             more => Some(self.next_segment(application.month, more).ok_or(Code::NumberSegment)?),
@@ -190,11 +186,30 @@ impl Desk<'_> {
 
     fn check_segment(&self, segment: Segment, count: u32) -> Result<Segment, Rejection> {
         let top = (self.top)(&segment.prefix());
-        if segment.first() <= top || segment.len() != u64::from(count) {
-            let expected = format!("{count} numbers above {top} of {}", segment.prefix());
-            return Err(Rejection::member(Code::NumberSegment, Finding::new("/segment", expected, segment)));
+        if segment.first() <= top {
+            let finding = Finding::new("/segment/first", Check::SegmentFirst).wants_from(top + 1);
+            return Err(Rejection::member(Code::NumberSegment, finding.found(segment.first())));
+        }
+        if segment.len() != u64::from(count) {
+            let finding = Finding::new("/segment", Check::SegmentCount).wants(count);
+            return Err(Rejection::member(Code::NumberSegment, finding.found(segment.len())));
         }
         Ok(segment)
+    }
+
+    /// Whether the sum of all grants is what is used at least; what a grant gives is told beside what it must give.
+    fn covers_used(&self, sum: Allowance, others: Allowance, given: Allowance) -> Result<(), Rejection> {
+        let used = self.account.used;
+        let finding = if sum.amount < used.amount {
+            let least = used.amount.get() - others.amount.get();
+            Finding::new("/amount", Check::QuotaUsedAmount).wants_from(least).found(given.amount.get())
+        } else if sum.count < used.count {
+            let least = used.count - others.count;
+            Finding::new("/count", Check::QuotaUsedCount).wants_from(least).found(given.count)
+        } else {
+            return Ok(());
+        };
+        Err(Rejection::member(Code::QuotaExhausted, finding))
     }
 }
 
@@ -205,13 +220,13 @@ impl Account {
         match event {
             QuotaEvent::Applied { .. } => self.pending += 1,
             QuotaEvent::Granted { given, waited, .. } => {
-                self.granted = add(self.granted, *given).unwrap_or(self.granted);
+                self.granted = certain(add(self.granted, *given));
                 self.pending -= u32::from(*waited);
             }
             QuotaEvent::Adjusted { application, before, .. } => {
                 if let ApplicationStatus::Granted(after) = application.status {
-                    let others = subtract(self.granted, *before).unwrap_or(super::NOTHING);
-                    self.granted = add(others, after).unwrap_or(self.granted);
+                    let others = certain(subtract(self.granted, *before));
+                    self.granted = certain(add(others, after));
                 }
             }
             QuotaEvent::Refused { .. } => self.pending -= 1,

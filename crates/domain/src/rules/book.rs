@@ -4,7 +4,7 @@ use super::limits::invalid;
 use super::{RuleSet, RuleVersion};
 use crate::ids::RuleSetId;
 use crate::party::Profile;
-use crate::rejection::{Code, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::time::Date;
 use crate::uscc::Uscc;
 
@@ -90,7 +90,7 @@ impl RuleBook {
                     Ok(RuleEvent::StatusSet(version, Status::Active { from }))
                 }
                 Some(Status::Deployed) => {
-                    Err(invalid("/from".to_owned(), &format!("{today} or later"), &from.to_string()))
+                    Err(invalid(Finding::new("/from", Check::RulesFrom).wants_from(today).found(from)))
                 }
                 Some(Status::Active { .. } | Status::Retired) | None => Err(Code::RulesVersion.into()),
             },

@@ -2,7 +2,7 @@
 
 use super::RuleSet;
 use crate::content::{Content, Line};
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::time::Date;
 
 impl RuleSet {
@@ -22,44 +22,38 @@ impl RuleSet {
     fn check_invoice(&self, content: &Content) -> Result<(), Rejection> {
         let limits = &self.limits;
         if let Some(most) = limits.invoice_amount_max.filter(|most| content.amount > *most) {
-            let finding = Finding::new("/amount", format!("at most {}", most.get()), content.amount.get());
-            return Err(Rejection::rule(Code::RulesViolated, &self.version, "invoice_amount_max", finding));
+            let finding = Finding::new("/amount", Check::InvoiceAmountMax).wants_up_to(most.get());
+            return Err(self.refuse(Code::RulesViolated, finding.found(content.amount.get())));
         }
         if let Some(most) = limits.lines_max.filter(|most| content.lines.len() > usize::from(*most)) {
-            let finding = Finding::new("/lines", format!("at most {most}"), content.lines.len());
-            return Err(Rejection::rule(Code::RulesViolated, &self.version, "lines_max", finding));
+            let finding = Finding::new("/lines", Check::LinesMax).wants_up_to(most);
+            return Err(self.refuse(Code::RulesViolated, finding.found(content.lines.len())));
         }
         let unnamed = content.buyer.enterprise().is_none();
         if let Some(free) = limits.buyer_required_above.filter(|free| unnamed && content.total > *free) {
-            let expected = format!("an enterprise, since the total is above {}", free.get());
-            let finding = Finding::new("/buyer", expected, content.total.get());
-            return Err(Rejection::rule(Code::RulesViolated, &self.version, "buyer_required_above", finding));
+            let finding = Finding::new("/buyer", Check::BuyerRequiredAbove).wants_up_to(free.get());
+            return Err(self.refuse(Code::RulesViolated, finding.found(content.total.get())));
         }
         Ok(())
     }
 
     fn check_category(&self, index: usize, line: &Line) -> Result<(), Rejection> {
         let classification = &self.limits.classification;
+        let pointer = |member| format!("/lines/{index}/{member}");
         if let Some(prefix) = self.limits.forbidden.iter().find(|prefix| line.category.has_prefix(prefix)) {
-            let expected = format!("a category outside {prefix}");
-            let finding = Finding::new(format!("/lines/{index}/category"), expected, line.category);
-            return Err(Rejection::rule(Code::RulesViolated, &self.version, "forbidden", finding));
+            let finding = Finding::new(pointer("category"), Check::Forbidden).wants(prefix);
+            return Err(self.refuse(Code::RulesViolated, finding.found(line.category)));
         }
         if classification.is_empty() {
             return Ok(());
         }
         let Some(leaf) = classification.get(&line.category) else {
-            let finding = Finding::new(
-                format!("/lines/{index}/category"),
-                "a leaf of the classification",
-                line.category,
-            );
-            return Err(Rejection::rule(Code::InvoiceCategory, &self.version, "classification", finding));
+            let finding = Finding::new(pointer("category"), Check::Classification).found(line.category);
+            return Err(self.refuse(Code::InvoiceCategory, finding));
         };
         if leaf.short_name != line.item.short() {
-            let expected = format!("*{}*…", leaf.short_name);
-            let finding = Finding::new(format!("/lines/{index}/item"), expected, &line.item);
-            return Err(Rejection::rule(Code::InvoiceCategory, &self.version, "classification", finding));
+            let finding = Finding::new(pointer("item"), Check::ShortName).wants(&leaf.short_name);
+            return Err(self.refuse(Code::InvoiceCategory, finding.found(&line.item)));
         }
         Ok(())
     }
@@ -81,12 +75,16 @@ impl RuleSet {
         if self.limits.rates.is_empty() || allowed.contains(&line.treatment) {
             return Ok(());
         }
-        let expected = match allowed.as_slice() {
-            [] => format!("no treatment is listed for this category on {today}"),
-            some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
+        let pointer = format!("/lines/{index}/treatment");
+        let finding = match allowed.as_slice() {
+            [] => Finding::new(pointer, Check::RatesDay).wants(today),
+            some => Finding::new(pointer, Check::Rates).wants_one_of(some),
         };
-        let finding = Finding::new(format!("/lines/{index}/treatment"), expected, line.treatment);
-        Err(Rejection::rule(Code::InvoiceRate, &self.version, "rates", finding))
+        Err(self.refuse(Code::InvoiceRate, finding.found(line.treatment)))
+    }
+
+    fn refuse(&self, code: Code, finding: Finding) -> Rejection {
+        Rejection::rule(code, &self.version, finding)
     }
 }
 
@@ -103,11 +101,11 @@ pub(crate) fn check_issuing(binding: &[&RuleSet], content: &Content, today: Date
     }
     // Several sets may share the work, but somebody must have said which categories and rates there are.
     if binding.iter().all(|set| set.limits.classification.is_empty()) {
-        let finding = Finding::new("/lines/0/category", "a classification in an active rule set", "none");
+        let finding = Finding::new("/lines/0/category", Check::RulesClassification);
         return Err(Rejection::member(Code::InvoiceCategory, finding));
     }
     if binding.iter().all(|set| set.limits.rates.is_empty()) {
-        let finding = Finding::new("/lines/0/treatment", "rates in an active rule set", "none");
+        let finding = Finding::new("/lines/0/treatment", Check::RulesRates);
         return Err(Rejection::member(Code::InvoiceRate, finding));
     }
     Ok(())

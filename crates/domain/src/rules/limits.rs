@@ -4,7 +4,7 @@ use crate::category::{CategoryCode, CategoryPrefix};
 use crate::content::Treatment;
 use crate::money::Fen;
 use crate::number::Numbering;
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 use crate::time::Date;
 
 /// The typed limits of a rule set. `None` and an empty list demand nothing.
@@ -91,23 +91,22 @@ impl Limits {
     /// `rules.invalid`, naming the member.
     pub(super) fn check(&self) -> Result<(), Rejection> {
         for (index, entry) in self.rates.iter().enumerate() {
-            if entry.to.is_some_and(|last| last < entry.from) {
-                let expected = format!("a day from {} on", entry.from);
-                let actual = entry.to.map(|day| day.to_string()).unwrap_or_default();
-                return Err(invalid(format!("/limits/rates/{index}/to"), &expected, &actual));
+            if let Some(last) = entry.to.filter(|last| *last < entry.from) {
+                let finding = Finding::new(format!("/limits/rates/{index}/to"), Check::RulesRateDates);
+                return Err(invalid(finding.wants_from(entry.from).found(last)));
             }
         }
         if self.lease_seconds_max == Some(0) {
-            return Err(invalid("/limits/lease_seconds_max".to_owned(), "1 or more", "0"));
+            let finding = Finding::new("/limits/lease_seconds_max", Check::RulesLease);
+            return Err(invalid(finding.wants_from(1).found(0)));
         }
         if self.allowance.is_some() && self.numbering.is_none() {
-            let expected = "area and channel, since an automatic grant allots numbers";
-            return Err(invalid("/limits/numbering".to_owned(), expected, "none"));
+            return Err(invalid(Finding::new("/limits/numbering", Check::RulesNumbering)));
         }
         Ok(())
     }
 }
 
-pub(super) fn invalid(pointer: String, expected: &str, actual: &str) -> Rejection {
-    Rejection::member(Code::RulesInvalid, Finding::new(pointer, expected, actual))
+pub(super) fn invalid(finding: Finding) -> Rejection {
+    Rejection::member(Code::RulesInvalid, finding)
 }

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use piao_protocol::json;
 
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// The largest HTTP body with a transition, in bytes (protocol §1).
 pub const BODY_BYTES_MAX: usize = 96 * 1024;
@@ -32,9 +32,10 @@ pub(crate) fn read_body(
     let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     let payload = web::Payload::from_request(request, payload).into_inner();
     async move {
-        let too_large =
-            || Problem::new(ProblemCode::TooLarge).at("", format!("at most {BODY_BYTES_MAX} bytes"));
-        let broken = || Problem::new(ProblemCode::Malformed).at("", "a whole body");
+        let too_large = || {
+            Problem::new(ProblemCode::TooLarge).wrong("", Wrong::Size).wanted(format!("..{BODY_BYTES_MAX}"))
+        };
+        let broken = || Problem::new(ProblemCode::Malformed).wrong("", Wrong::BodyWhole);
         if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
             return Err(too_large());
         }
@@ -64,10 +65,9 @@ impl PlainJson {
             let problem = Problem::new(ProblemCode::MediaType).at("Content-Type", "application/json");
             return Err(problem.found(content_type));
         }
-        let malformed =
-            |pointer: &str, expected: &str| Problem::new(ProblemCode::Malformed).at(pointer, expected);
-        let text = std::str::from_utf8(body).map_err(|_| malformed("", "UTF-8"))?;
-        json::check(text).map_err(|error| malformed(&error.pointer, &error.reason))?;
+        let text = std::str::from_utf8(body)
+            .map_err(|_| Problem::new(ProblemCode::Malformed).wrong("", Wrong::BodyUtf8))?;
+        json::check(text).map_err(|error| Problem::json(ProblemCode::Malformed, &error))?;
         Ok(Self(text.to_owned()))
     }
 }

@@ -44,7 +44,7 @@ impl Head {
     pub fn min_height(&self) -> Result<Option<u64>, Problem> {
         let Some(value) = self.request.headers().get(MIN_HEIGHT) else { return Ok(None) };
         let height = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-        height.map(Some).ok_or_else(|| Problem::schema("Piao-Min-Height", "a height: a whole number from 0"))
+        height.map(Some).ok_or_else(|| Problem::schema("Piao-Min-Height", "0.."))
     }
 
     /// `Authorization`, as it came.

@@ -4,7 +4,7 @@ use piao_protocol::encoding::base64url;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// Rows of a page where none are asked for.
 pub const LIMIT_DEFAULT: u32 = 25;
@@ -50,7 +50,7 @@ impl Cursor {
         let key = base64url::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         key.filter(|key| !key.is_empty() && key.len() <= 256)
             .map(Self)
-            .ok_or_else(|| Problem::schema("?cursor", "the next of an earlier page"))
+            .ok_or_else(|| Problem::new(ProblemCode::Schema).wrong("?cursor", Wrong::Cursor))
     }
 
     /// The key of the last row before.
@@ -75,7 +75,7 @@ impl ListQuery {
         let Some(text) = &self.limit else { return Ok(LIMIT_DEFAULT) };
         match text.parse() {
             Ok(limit @ 1..=LIMIT_MAX) => Ok(limit),
-            Ok(_) | Err(_) => Err(Problem::schema("?limit", "1 to 200").found(text)),
+            Ok(_) | Err(_) => Err(Problem::schema("?limit", format!("1..{LIMIT_MAX}")).found(text)),
         }
     }
 
@@ -87,7 +87,7 @@ impl ListQuery {
         let Some(text) = &self.cursor else { return Ok(None) };
         let cursor = Cursor::parse(text)?;
         let key = parse(cursor.key());
-        key.map(Some).map_err(|_| Problem::schema("?cursor", "the next of an earlier page of this list"))
+        key.map(Some).map_err(|_| Problem::new(ProblemCode::Schema).wrong("?cursor", Wrong::Cursor))
     }
 }
 

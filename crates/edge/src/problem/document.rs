@@ -56,18 +56,18 @@ pub struct ProblemDocument {
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into what was sent, or `?name` for a parameter, or a header's name.
     pub pointer: String,
-    /// The same as the document's code, or a closer one.
+    /// What is wrong there, as a name of a closed list: a check of the ledger's, or what an edge finds by itself.
     pub code: String,
-    /// For people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    /// For people, in the language asked for: what is wrong, what would pass, what to do next.
+    pub detail: String,
     /// The rule set that refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleName>,
-    /// What would pass.
+    /// What would pass, where that is a value: `106`; `1..` from, `..9` up to, `1..9` from and to, all included;
+    /// `a|b` one of these; a regular expression from `^` to `$`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was there.
+    /// The value that was there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
 }
@@ -79,15 +79,8 @@ pub struct RuleName {
     pub id: String,
     /// Its version.
     pub version: u32,
-    /// The limit or check in it.
+    /// The check that refused: a limit of the set, and after a dot in what way.
     pub check: String,
-}
-
-impl FieldError {
-    pub(super) fn new(code: &str, pointer: String, expected: String) -> Self {
-        let code = code.to_owned();
-        Self { pointer, code, detail: None, rule: None, expected: Some(expected), actual: None }
-    }
 }
 
 impl ProblemDocument {
@@ -103,7 +96,7 @@ impl ProblemDocument {
             code: problem.code.as_str(),
             retryable: problem.code.retryable(),
             trace_id,
-            errors: problem.rest.errors.clone(),
+            errors: problem.rest.errors.iter().map(|place| place.tell(language)).collect(),
             receipt: None,
             differs: None,
             canonical: None,

@@ -16,7 +16,7 @@ use crate::caller::{Caller, bearer, identify};
 use crate::db;
 use crate::fault;
 use crate::http::Head;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode, Wrong};
 use crate::submit::{Desk, Journalled, Submission, Submitted, TransitionKey, parse};
 
 /// Longest wait for the height that a caller asked for.
@@ -132,11 +132,12 @@ impl Edge {
         let min_height = head.min_height()?.unwrap_or(0);
         let reached = heights.wait_for(|height| height.is_some_and(|height| height >= min_height));
         if !matches!(tokio::time::timeout(MIN_HEIGHT_WAIT_MAX, reached).await, Ok(Ok(_))) {
-            let at = self.height().map_or_else(|| "none".to_owned(), |height| height.to_string());
-            return Err(Problem::new(ProblemCode::Behind)
-                .at("Piao-Min-Height", format!("at most {at} at this moment"))
-                .found(min_height.to_string())
-                .retry_after(1));
+            let behind = Problem::new(ProblemCode::Behind).retry_after(1);
+            let behind = behind.wrong("Piao-Min-Height", Wrong::Height).found(min_height.to_string());
+            return Err(match self.height() {
+                Some(height) => behind.wanted(format!("..{height}")),
+                None => behind,
+            });
         }
         if let Some(height) = self.height() {
             head.answer_at(height);

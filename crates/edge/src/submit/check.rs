@@ -3,7 +3,7 @@
 use piao_domain::command::{Command, Kind};
 use piao_domain::ids::{ChainId, PartyId};
 use piao_domain::time::Time;
-use piao_protocol::body::{self, Body, BodyError};
+use piao_protocol::body::{self, Body};
 use piao_protocol::encoding::hex;
 use piao_protocol::jwk;
 use piao_protocol::jws::{JwsError, PreparedKey, SignatureError, Unverified, Verified};
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Submission;
 use super::request::SealedInput;
-use crate::problem::{Evidence, Problem, ProblemCode};
+use crate::problem::{Evidence, Problem, ProblemCode, Wrong};
 
 /// A transition of a type that the endpoint takes, well formed and meant for this chain.
 #[derive(Clone)]
@@ -43,10 +43,10 @@ pub fn parse(submission: Submission, chain: &ChainId, kinds: &[Kind]) -> Result<
             .found(claims.chain.to_string()));
     }
     if !kinds.iter().any(|kind| kind.as_str() == claims.kind) {
-        let expected = kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+        let expected = kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join("|");
         return Err(Problem::schema("/type", expected).found(claims.kind.clone()));
     }
-    let transition = transition.decode(body::parse).map_err(|error| body_problem(&error))?;
+    let transition = transition.decode(body::parse).map_err(|error| Problem::body(&error, "/body"))?;
     Ok(Checked { transition, sealed: submission.sealed })
 }
 
@@ -56,7 +56,7 @@ pub(super) fn window(iat: Time, now: Time, window_seconds: u32) -> Result<(), Pr
         return Ok(());
     }
     let seconds = i64::from(window_seconds);
-    let expected = format!("{} to {}", now.plus(-seconds).unix(), now.plus(seconds).unix());
+    let expected = format!("{}..{}", now.plus(-seconds).unix(), now.plus(seconds).unix());
     Err(Problem::new(ProblemCode::Stale).at("/iat", expected).found(iat.unix().to_string()))
 }
 
@@ -64,15 +64,17 @@ pub(super) fn window(iat: Time, now: Time, window_seconds: u32) -> Result<(), Pr
 pub(super) fn own_key(transition: &Unverified<Body>) -> Result<Option<PreparedKey>, Problem> {
     let Command::PartyEnroll { key } = transition.body().command() else { return Ok(None) };
     if key.id != transition.kid() {
-        let expected = "the key that signs, whose thumbprint is the kid";
-        return Err(Problem::schema("/body/key", expected).found(jwk::kid(&key.id)));
+        let problem = Problem::new(ProblemCode::Schema).wrong("/body/key", Wrong::KeyOwn);
+        return Err(problem.wanted(jwk::kid(&transition.kid())).found(jwk::kid(&key.id)));
     }
     let derived = PartyId::Person(jwk::person(&key.id));
     if derived != transition.claims().party {
         let found = transition.claims().party.to_string();
         return Err(Problem::schema("/party", derived.to_string()).found(found));
     }
-    PreparedKey::new(&key.public).map(Some).map_err(|error| Problem::schema("/body/key", error.to_string()))
+    PreparedKey::new(&key.public)
+        .map(Some)
+        .map_err(|_| Problem::new(ProblemCode::Schema).wrong("/body/key", Wrong::KeyPoint))
 }
 
 /// Checks the signature.
@@ -83,7 +85,7 @@ pub(super) fn signature(transition: Unverified<Body>, key: &PreparedKey) -> Resu
         let mut problem = Problem::new(ProblemCode::BadSignature);
         problem = match error {
             SignatureError::Algorithm => problem.at("/alg", key.algorithm().as_str()).found(found.as_str()),
-            SignatureError::Key | SignatureError::Signature => problem.at("", error.to_string()),
+            SignatureError::Key | SignatureError::Signature => problem.wrong("", Wrong::Signature),
         };
         problem.rest.evidence = Evidence::Signature { signing_input_sha256 };
         problem
@@ -97,11 +99,10 @@ pub(super) fn sealed<'a>(
 ) -> Result<Option<&'a Sealed>, Problem> {
     match (transition.body().sealed_digest(), input) {
         (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(Problem::new(ProblemCode::SealedMissing).at("/sealed", "the data that sealed_digest is of"))
+        (Some(_), None) => Err(Problem::new(ProblemCode::SealedMissing).wrong("/sealed", Wrong::SealedData)),
+        (None, Some(_)) => {
+            Err(Problem::new(ProblemCode::SealedMissing).wrong("/body/sealed_digest", Wrong::SealedDigest))
         }
-        (None, Some(_)) => Err(Problem::new(ProblemCode::SealedMissing)
-            .at("/body/sealed_digest", "the digest of the sealed data")),
         (Some(digest), Some(input)) => match input.sealed.check(digest) {
             Ok(()) => Ok(Some(&input.sealed)),
             Err(mismatch) => {
@@ -127,35 +128,19 @@ fn first_difference(sent: &str, canonical: &str) -> Option<usize> {
 }
 
 fn jws_problem(error: &JwsError) -> Problem {
+    let malformed = |wrong| Problem::new(ProblemCode::Malformed).wrong("/transition", wrong);
     match error {
         JwsError::TooLarge { bytes, max } => Problem::new(ProblemCode::TooLarge)
-            .at("/transition", format!("at most {max} bytes"))
+            .wrong("/transition", Wrong::Size)
+            .wanted(format!("..{max}"))
             .found(bytes.to_string()),
-        JwsError::NotCompact
-        | JwsError::Encoding { .. }
-        | JwsError::NotUtf8 { .. }
-        | JwsError::SignatureLength => {
-            Problem::new(ProblemCode::Malformed).at("/transition", error.to_string())
-        }
-        JwsError::Json { part: _, source } => {
-            Problem::schema(source.pointer.clone(), without_place(&source.reason))
-        }
+        JwsError::NotCompact => malformed(Wrong::JwsCompact),
+        JwsError::Encoding { .. } => malformed(Wrong::JwsEncoding),
+        JwsError::NotUtf8 { .. } => malformed(Wrong::JwsUtf8),
+        JwsError::SignatureLength => malformed(Wrong::SignatureLength),
+        // Lines and columns of JSON that travels in base64url tell nobody anything.
+        JwsError::Json { part: _, source } => Problem::json(ProblemCode::Schema, &source.clone().inside("")),
     }
-}
-
-fn body_problem(error: &BodyError) -> Problem {
-    match error {
-        BodyError::UnknownType { kind } => Problem::schema("/type", "a transition type").found(kind.clone()),
-        BodyError::Member { pointer, expected } => {
-            Problem::schema(format!("/body{pointer}"), expected.clone())
-        }
-        BodyError::NotSealed { kind: _ } => Problem::schema("/body/sealed_digest", error.to_string()),
-    }
-}
-
-/// Lines and columns of JSON that travels in base64url tell nobody anything.
-fn without_place(reason: &str) -> &str {
-    reason.rsplit_once(" at line ").map_or(reason, |(reason, _)| reason)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::http::read_body;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// The largest HTTP body with a `batch`, in bytes.
 pub const BATCH_BODY_BYTES_MAX: usize = 512 * 1024;
@@ -75,13 +75,13 @@ impl Submission {
     /// # Errors
     /// `media_type`, `malformed`, `schema`.
     pub fn parse(content_type: &str, body: &[u8]) -> Result<Self, Problem> {
-        let text =
-            std::str::from_utf8(body).map_err(|_| Problem::new(ProblemCode::Malformed).at("", "UTF-8"))?;
+        let text = std::str::from_utf8(body)
+            .map_err(|_| Problem::new(ProblemCode::Malformed).wrong("", Wrong::BodyUtf8))?;
         if content_type.eq_ignore_ascii_case("application/jose") {
             return Ok(Self::bare(text));
         }
         if !content_type.eq_ignore_ascii_case("application/json") {
-            let expected = "application/json or application/jose";
+            let expected = "application/json|application/jose";
             return Err(Problem::new(ProblemCode::MediaType)
                 .at("Content-Type", expected)
                 .found(content_type));
@@ -91,10 +91,9 @@ impl Submission {
 }
 
 fn parse_json(text: &str) -> Result<Submission, Problem> {
-    json::check(text)
-        .map_err(|error| Problem::new(ProblemCode::Malformed).at(error.pointer, error.reason))?;
+    json::check(text).map_err(|error| Problem::json(ProblemCode::Malformed, &error))?;
     let members: Members<'_> =
-        json::from_str(text).map_err(|error| Problem::schema(error.pointer, error.reason))?;
+        json::from_str(text).map_err(|error| Problem::json(ProblemCode::Schema, &error))?;
     let sealed = members.sealed.map(|raw| sealed_input(raw.get())).transpose()?;
     Ok(Submission { transition: members.transition.into(), sealed })
 }
@@ -102,7 +101,7 @@ fn parse_json(text: &str) -> Result<Submission, Problem> {
 fn sealed_input(raw: &str) -> Result<SealedInput, Problem> {
     // The reason may quote what was sealed: only the place is told.
     let shape = |pointer: &str| {
-        Problem::schema(format!("/sealed{pointer}"), "{\"salt\":\"<32 bytes, base64url>\",\"data\":{…}}")
+        Problem::new(ProblemCode::Schema).wrong(format!("/sealed{pointer}"), Wrong::SealedShape)
     };
     let sealed: Sealed = json::from_str(raw).map_err(|error| shape(&error.pointer))?;
     let members: SealedMembers<'_> = serde_json::from_str(raw).map_err(|_| shape("/data"))?;

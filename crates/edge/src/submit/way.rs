@@ -20,7 +20,7 @@ use crate::clock::{Clock, Random};
 use crate::follow::LedgerReader;
 use crate::keys::{KeyRing, KnownKey};
 use crate::metrics::ServiceMetrics;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// How long a party or key that is not here yet is waited for (protocol §4).
 const SIGNER_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -153,9 +153,8 @@ impl Desk {
         if self.keys.party_exists(&claims.party).await? {
             return Err(unknown_key(transition));
         }
-        let expected = "a registered party";
         Err(Problem::new(ProblemCode::UnknownParty)
-            .at("/party", expected)
+            .wrong("/party", Wrong::PartyUnknown)
             .found(claims.party.to_string())
             .retry_after(1))
     }
@@ -187,7 +186,8 @@ impl Signer {
 
 fn unknown_key(transition: &Unverified<Body>) -> Problem {
     Problem::new(ProblemCode::UnknownKey)
-        .at("/kid", format!("a key of {}", transition.claims().party))
+        .wrong("/kid", Wrong::KeyUnknown)
+        .wanted(transition.claims().party.to_string())
         .found(piao_protocol::jwk::kid(&transition.kid()))
         .retry_after(1)
 }

@@ -119,3 +119,54 @@ async fn no_bit_of_a_signature_may_be_another() {
     let open = stage.platform.metrics.render().unwrap();
     assert!(!open.contains("piao_submissions_total{"), "{open}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_place_is_explained_in_the_callers_language_and_values_stand_apart() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front(&running);
+    let bureau = Actor::bureau();
+    let good = payload(&stage);
+    let signed = |from: &str, to: &str| bureau.key.sign_transition(&good.replacen(from, to, 1));
+    // The part of the request, its name, expected and actual, and words of both languages.
+    type Row<'a> = (String, [Option<&'a str>; 3], [&'a str; 2]);
+    let rows: [Row<'_>; 6] = [
+        (
+            signed(r#""v":1,"#, ""),
+            [Some("member.missing"), Some("v"), None],
+            ["缺少成员 v", "member v is missing"],
+        ),
+        (signed(r#""v":1"#, r#""v":1,"v":1"#), [Some("member.repeated"), None, None], ["重复", "twice"]),
+        (
+            signed(r#""v":1"#, r#""v":1,"w":1"#),
+            [Some("member.unknown"), None, None],
+            ["没有这个成员", "no such member"],
+        ),
+        (
+            signed("10600", r#""10600""#),
+            [Some("member.type"), Some("integer"), Some("string")],
+            ["应为 integer", "must be integer"],
+        ),
+        (
+            signed(r#""lease_seconds":86400"#, r#""lease_seconds":-1"#),
+            [Some("member.range"), Some("0..4294967295"), None],
+            ["0 至 4294967295", "0 to 4294967295"],
+        ),
+        ("a.b".to_owned(), [Some("jws.compact"), None, None], ["三段", "three parts"]),
+    ];
+    for (jws, [code, expected, actual], words) in rows {
+        for (language, words) in ["zh", "en"].into_iter().zip(words) {
+            let answer = front.post(&jws, &[("accept-language", language)]).await;
+            let document = answer.json();
+            let error = &document["errors"][0];
+            assert_eq!(error["code"].as_str(), code, "{}", answer.body);
+            assert_eq!(error["expected"].as_str(), expected, "{}", answer.body);
+            assert_eq!(error["actual"].as_str(), actual, "{}", answer.body);
+            assert!(error["detail"].as_str().is_some_and(|detail| detail.contains(words)), "{}", answer.body);
+        }
+    }
+    let answer = front.post_json("{\n\"transition\":".to_owned()).await;
+    let document = answer.json();
+    assert_eq!(document["errors"][0]["code"], "json.end", "{}", answer.body);
+    assert!(document["errors"][0]["detail"].as_str().unwrap().contains("第 2 行"), "{}", answer.body);
+}

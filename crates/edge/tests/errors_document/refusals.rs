@@ -246,7 +246,8 @@ pub(super) const ROWS: &[Row<Code>] = &[
     ),
     (
         Code::ReimbursementSettled,
-        "`reimbursement.*` `claim.take` `booking.book`",
+        "`reimbursement.lock` `reimbursement.renew` `reimbursement.release` `reimbursement.settle` `claim.take` \
+             `booking.book`",
         "A settlement is final.",
         "报销是终局的。",
     ),

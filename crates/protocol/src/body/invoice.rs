@@ -15,6 +15,7 @@ use self::line::Line;
 use super::leaf::{Amount, Int, Maybe, Of};
 use super::{Body, BodyError, Wire};
 use crate::digest::SealedDigest;
+use crate::json::{Flaw, JsonError};
 
 /// An issuer issues an invoice.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -84,8 +85,11 @@ impl Wire for Issue {
         for (index, line) in self.lines.into_iter().enumerate() {
             lines.push(line.into_domain(index)?);
         }
-        let lines =
-            Lines::new(lines).map_err(|malformed| BodyError::member("/lines", malformed.to_string()))?;
+        let count = lines.len();
+        let lines = Lines::new(lines).map_err(|malformed| {
+            let within = format!("1..{}", Lines::MAX);
+            JsonError::new("/lines", Flaw::Count, malformed).wants(within).found(count)
+        })?;
         let order = self.order.0.map(|Order { reference: Of(reference), digest: Of(digest) }| {
             piao_domain::content::Order { reference, digest }
         });

@@ -8,10 +8,10 @@ use std::marker::PhantomData;
 use piao_domain::money::Fen;
 use piao_domain::time::Time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::json::INTEGER_MAX;
+use crate::json::{Flaw, INTEGER_MAX, custom};
 
 /// A value that JSON carries as one text.
 pub(crate) trait Leaf: Sized {
@@ -70,7 +70,10 @@ impl<T: Leaf> Visitor<'_> for TextVisitor<T> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Of<T>, E> {
-        T::read(text).map(Of).map_err(E::custom)
+        T::read(text).map(Of).map_err(|words| match T::WORDS {
+            [] => custom(Flaw::Form, T::PATTERN, words),
+            known => custom(Flaw::Form, &known.join("|"), words),
+        })
     }
 }
 
@@ -151,7 +154,10 @@ impl<'de, T: Whole, const MIN: i64, const MAX: i64> Deserialize<'de> for Int<T, 
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = i64::deserialize(deserializer)?;
         let known = if (MIN..=MAX).contains(&value) { T::of(value) } else { None };
-        known.map(Int).ok_or_else(|| D::Error::custom(format_args!("an integer from {MIN} to {MAX}")))
+        known.map(Int).ok_or_else(|| {
+            let words = format_args!("an integer from {MIN} to {MAX}");
+            custom(Flaw::Range, &format!("{MIN}..{MAX}"), words)
+        })
     }
 }
 
@@ -231,7 +237,7 @@ impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for Distinct<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let items = Vec::<T>::deserialize(deserializer)?;
         let distinct = items.iter().collect::<BTreeSet<_>>().len();
-        if distinct == items.len() { Ok(Self(items)) } else { Err(D::Error::custom("no entry twice")) }
+        if distinct == items.len() { Ok(Self(items)) } else { Err(custom(Flaw::Twice, "", "no entry twice")) }
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::leaf::{Count, Given, Int, Maybe, Of, Sequence};
 use super::{Body, BodyError, Wire};
 use crate::digest::SealedDigest;
+use crate::json::{Flaw, JsonError};
 
 /// An issuer applies for a month's quota.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -140,11 +141,11 @@ impl Wire for Grant {
     fn into_body(self) -> Result<Body, BodyError> {
         let Self { application: Of(application), issuer: Of(issuer), month: Of(month), .. } = self;
         let segment = match self.segment.0 {
-            Some(segment) => Some(
-                segment
-                    .into_domain()
-                    .ok_or_else(|| BodyError::member("/segment/last", "not below /segment/first"))?,
-            ),
+            Some(segment) => {
+                let (first, last) = (segment.first.0, segment.last.0);
+                let wrong = || JsonError::new("/segment/last", Flaw::Order, "not below /segment/first");
+                Some(segment.into_domain().ok_or_else(|| wrong().wants(format!("{first}..")).found(last))?)
+            }
             None => None,
         };
         let target = ApplicationRef { application, issuer, month };

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Json, JsonError};
+use super::{Flaw, Json, JsonError};
 
 /// Writes a value as RFC 8785 (JCS).
 ///
@@ -8,8 +8,7 @@ use super::{Json, JsonError};
 /// [`JsonError`] for a value that the protocol cannot carry: a float, an integer beyond ±(2^53−1), U+0000, a
 /// repeated name, or a map whose keys are no strings.
 pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, JsonError> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| JsonError { pointer: String::new(), reason: error.to_string() })?;
+    let text = serde_json::to_string(value).map_err(|error| JsonError::new("", Flaw::Value, error))?;
     super::from_str::<Json>(&text).map(|tree| tree.canonical())
 }
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::flaw::{self, Flaw, custom};
 use super::{DEPTH_MAX, INTEGER_MAX, JsonError};
 use access::{Items, Members, Variants};
 
@@ -22,10 +23,7 @@ pub(super) fn read<'de, T: de::Deserialize<'de>>(text: &'de str) -> Result<T, Js
     let mut json = serde_json::Deserializer::from_str(text);
     let watch = Watch { trail: &trail, depth: 0 };
     T::deserialize(Strict { inner: &mut json, watch }).and_then(|value| json.end().map(|()| value)).map_err(
-        |error| JsonError {
-            pointer: trail.borrow().iter().rev().map(|step| format!("/{step}")).collect(),
-            reason: error.to_string(),
-        },
+        |error| flaw::read(trail.borrow().iter().rev().map(|step| format!("/{step}")).collect(), &error),
     )
 }
 
@@ -39,7 +37,8 @@ struct Watch<'t> {
 impl Watch<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == DEPTH_MAX {
-            return Err(E::custom(format_args!("nested deeper than {DEPTH_MAX}")));
+            let words = format_args!("nested deeper than {DEPTH_MAX}");
+            return Err(custom(Flaw::Depth, &format!("..{DEPTH_MAX}"), words));
         }
         Ok(Self { depth: self.depth + 1, ..self })
     }
@@ -174,12 +173,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<'_, V> {
 }
 
 fn beyond<E: de::Error>() -> E {
-    E::custom("a number must be an integer within ±(2^53−1), without fraction or exponent")
+    let within = format!("-{INTEGER_MAX}..{INTEGER_MAX}");
+    let words = "a number must be an integer within ±(2^53−1), without fraction or exponent";
+    custom(Flaw::Number, &within, words)
 }
 
 /// PostgreSQL stores no U+0000 in a text, so what holds one could be accepted and never kept.
 fn whole<E: de::Error>(text: &str) -> Result<(), E> {
-    if text.contains('\0') { Err(E::custom("a text must not hold U+0000")) } else { Ok(()) }
+    if text.contains('\0') { Err(custom(Flaw::Nul, "", "a text must not hold U+0000")) } else { Ok(()) }
 }
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<'_, S> {

@@ -6,6 +6,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::INTEGER_MAX;
+use super::flaw::{Flaw, custom};
 
 /// Any JSON that the protocol carries. Two equal values have one canonical text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +163,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
         let mut members = BTreeMap::new();
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
             if members.insert(Name(name), value).is_some() {
-                return Err(de::Error::custom("a member is repeated"));
+                return Err(custom(Flaw::Repeated, "", "a member is repeated"));
             }
         }
         Ok(Json::Object(members))

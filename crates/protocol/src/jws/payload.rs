@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::compact::{JwsError, Part};
 use crate::encoding::{EncodingError, base64url};
-use crate::json::{self, JsonError};
+use crate::json::{self, Flaw, JsonError, custom};
 use crate::wire;
 
 /// 16 to 32 random bytes that make a transition's id unguessable and unique.
@@ -95,7 +95,7 @@ pub struct Claims {
 /// [`JsonError`] for a body that the reader would refuse.
 pub fn payload(claims: &Claims, body: &str) -> Result<String, JsonError> {
     json::check(body)?;
-    let fault = |error: serde_json::Error| JsonError { pointer: String::new(), reason: error.to_string() };
+    let fault = |error: serde_json::Error| JsonError::new("", Flaw::Value, error);
     let envelope = Envelope {
         v: Version,
         chain: claims.chain.clone(),
@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u64::deserialize(deserializer)? {
             1 => Ok(Self),
-            _ => Err(serde::de::Error::custom("v must be 1")),
+            _ => Err(custom(Flaw::Form, "1", "v must be 1")),
         }
     }
 }
@@ -150,11 +150,10 @@ pub(super) fn read(text: &str) -> Result<(Claims, Box<str>), JwsError> {
     let fault = |source| JwsError::Json { part: Part::Payload, source };
     let envelope: Envelope<'_> = json::from_str(text).map_err(fault)?;
     let body = envelope.body.get();
-    json::check(body)
-        .map_err(|error| fault(JsonError { pointer: format!("/body{}", error.pointer), ..error }))?;
+    json::check(body).map_err(|error| fault(error.inside("/body")))?;
     if !body.starts_with('{') {
-        let reason = "the body must be an object".to_owned();
-        return Err(fault(JsonError { pointer: "/body".to_owned(), reason }));
+        let error = JsonError::new("/body", Flaw::Type, "the body must be an object");
+        return Err(fault(error.wants("object")));
     }
     let claims = Claims {
         chain: envelope.chain,

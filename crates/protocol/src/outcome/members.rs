@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use piao_domain::ids::{RuleSetId, TransitionId};
 use piao_domain::number;
-use piao_domain::rejection::{self, Breach, Code, Finding, Rejection};
+use piao_domain::rejection::{self, Breach, Check, Code, Finding, Rejection};
 use piao_domain::rules::{Allowance, RuleVersion};
 use piao_domain::time::{Month, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -13,20 +13,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{Effect, Outcome};
 use crate::body::Segment;
 use crate::body::leaf::{Count, Given, Instant, Int, Leaf, Maybe, Of, Ordinal, Token};
-
-/// The limits that refuse, as rule sets name them. A detail that names another is none of ours.
-const CHECKS: [&str; 10] = [
-    "booking_required",
-    "buyer_only",
-    "buyer_required_above",
-    "classification",
-    "forbidden",
-    "invoice_amount_max",
-    "lease_seconds_max",
-    "lines_max",
-    "partial_locks",
-    "rates",
-];
 
 /// What came of a transition.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -65,13 +51,13 @@ pub(crate) enum Verdict {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Detail<'a> {
-    /// What was there.
+    /// The value that was there.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) actual: Maybe<Cow<'a, str>>,
     /// Fen.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) amount: Maybe<Given>,
-    /// The limit or check that refused.
+    /// The check that failed.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) check: Maybe<Of<Check>>,
     /// How many invoices.
@@ -83,7 +69,7 @@ pub(crate) struct Detail<'a> {
     /// Whether no other lock may stand beside it.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) exclusive: Maybe<bool>,
-    /// What would pass.
+    /// What would pass: a value; `1..` from, `..9` up to, `1..9` from and to; `a|b` one of these.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) expected: Maybe<Cow<'a, str>>,
     /// When the lock lapses, UTC seconds.
@@ -124,10 +110,6 @@ pub(crate) struct Rule {
     /// Its version.
     version: Ordinal,
 }
-
-/// A check that refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Check(&'static str);
 
 /// What became of an application for quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,16 +161,15 @@ impl Leaf for Application {
 }
 
 impl Leaf for Check {
-    const PATTERN: &'static str = "^[a-z_]+$";
-    const WORDS: &'static [&'static str] = &CHECKS;
+    const PATTERN: &'static str = "^[a-z_]+(\\.[a-z_]+)?$";
+    const WORDS: &'static [&'static str] = Self::NAMES;
 
     fn read(text: &str) -> Result<Self, String> {
-        let known = CHECKS.into_iter().find(|check| *check == text);
-        known.map(Self).ok_or_else(|| "must be the name of a limit".to_owned())
+        Self::parse(text).ok_or_else(|| "must be a check of the closed list".to_owned())
     }
 
     fn write(&self) -> Cow<'_, str> {
-        self.0.into()
+        self.as_str().into()
     }
 }
 
@@ -315,17 +296,19 @@ fn of_rejection(detail: &rejection::Detail) -> Detail<'_> {
         }
         rejection::Detail::Member(found) => of_finding(found),
         rejection::Detail::Rule(breach) => {
-            let Breach { rule, check, finding } = &**breach;
-            Detail { rule: some(Rule::from(rule)), check: some(Of(Check(check))), ..of_finding(finding) }
+            let Breach { rule, finding } = &**breach;
+            Detail { rule: some(Rule::from(rule)), ..of_finding(finding) }
         }
     }
 }
 
 fn of_finding(finding: &Finding) -> Detail<'_> {
+    let Finding { pointer, check, expected, actual } = finding;
     Detail {
-        pointer: some(Cow::Borrowed(finding.pointer.as_str())),
-        expected: some(Cow::Borrowed(finding.expected.as_str())),
-        actual: some(Cow::Borrowed(finding.actual.as_str())),
+        pointer: some(Cow::Borrowed(pointer.as_str())),
+        check: some(Of(*check)),
+        expected: Maybe(expected.as_deref().map(Cow::Borrowed)),
+        actual: Maybe(actual.as_deref().map(Cow::Borrowed)),
         ..Detail::default()
     }
 }
@@ -371,15 +354,12 @@ fn rejection(detail: &Detail<'_>) -> rejection::Detail {
         return rejection::Detail::Existing(transition);
     }
     let text = |text: &Maybe<Cow<'_, str>>| text.0.as_ref().map(|text| text.clone().into_owned());
-    let finding = match (text(&detail.pointer), text(&detail.expected), text(&detail.actual)) {
-        (Some(pointer), Some(expected), Some(actual)) => Finding { pointer, expected, actual },
-        (_, _, _) => return rejection::Detail::Nothing,
+    let (Some(pointer), Some(Of(check))) = (text(&detail.pointer), detail.check.0) else {
+        return rejection::Detail::Nothing;
     };
-    match (&detail.rule.0, detail.check.0) {
-        (Some(rule), Some(Of(Check(check)))) => {
-            let rule = RuleVersion::from(rule);
-            rejection::Detail::Rule(Box::new(Breach { rule, check, finding }))
-        }
-        (_, _) => rejection::Detail::Member(Box::new(finding)),
+    let finding = Finding { pointer, check, expected: text(&detail.expected), actual: text(&detail.actual) };
+    match &detail.rule.0 {
+        Some(rule) => rejection::Detail::Rule(Box::new(Breach { rule: RuleVersion::from(rule), finding })),
+        None => rejection::Detail::Member(Box::new(finding)),
     }
 }

@@ -23,8 +23,8 @@ const EFFECTS: [(&[Kind], &str, &[&str]); 8] = [
 const REFUSALS: [(&str, &[&str]); 4] = [
     ("Refused, and the code says it all.", &[]),
     ("Refused, since the same party did the same thing before, in this transition.", &["existing"]),
-    ("Refused for one member of the body.", &["pointer", "expected", "actual"]),
-    ("Refused by a rule set.", &["rule", "check", "pointer", "expected", "actual"]),
+    ("Refused for one member of the body.", &["pointer", "check", "expected?", "actual?"]),
+    ("Refused by a rule set.", &["rule", "pointer", "check", "expected?", "actual?"]),
 ];
 
 /// The detail of what comes of a type.

@@ -6,6 +6,7 @@ mod announcement;
 mod checkpoint;
 mod claim_and_sealed;
 mod export;
+mod flaws;
 mod foreign;
 mod fuzz;
 mod given;

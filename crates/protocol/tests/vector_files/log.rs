@@ -3,7 +3,7 @@
 
 use piao_domain::money::Fen;
 use piao_domain::number::{NumberPrefix, Segment};
-use piao_domain::rejection::{Code, Finding, Rejection};
+use piao_domain::rejection::{Check, Code, Finding, Rejection};
 use piao_domain::rules::Allowance;
 use piao_domain::time::Time;
 use piao_protocol::announcement::announce;
@@ -99,8 +99,9 @@ fn outcome(kind: &str) -> Option<Outcome> {
             segment: Segment::new(prefix, 1, 25).expect("a segment"),
         })),
         "invoice.issue" => {
-            let finding = Finding::new("/lines/0/item", "*计算机\"外设\"*…", "*计算机外部设备*显示器");
-            Some(Outcome::Rejected(Rejection::member(Code::InvoiceCategory, finding)))
+            let finding = Finding::new("/lines/0/item", Check::DiscountItem);
+            let finding = finding.wants("*计算机\"外设\"*显示器").found("*计算机外部设备*显示器");
+            Some(Outcome::Rejected(Rejection::member(Code::InvoiceLineTax, finding)))
         }
         "booking.book" => Some(Outcome::Rejected(Rejection::new(Code::BookingOwner))),
         _ => None,

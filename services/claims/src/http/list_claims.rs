@@ -10,7 +10,7 @@ use piao_domain::uscc::Uscc;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::follow::{InvoiceRecord, get_signer};
 use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{Problem, ProblemDocument, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -113,14 +113,15 @@ impl ClaimsQuery {
     fn filter(&self) -> Result<ClaimFilter, Problem> {
         let invoice = self.invoice.as_deref().map(|text| {
             InvoiceNumber::parse(text)
-                .map_err(|error| Problem::schema("?invoice", error.expected).found(text))
+                .map_err(|_| Problem::form("?invoice", form::INVOICE_NUMBER).found(text))
         });
         let presented_to = self.presented_to.as_deref().map(|text| {
             let party = PartyId::parse(text).ok().and_then(|party| party.enterprise().copied());
-            party.ok_or_else(|| Problem::schema("?presented_to", "uscc: and a USCC").found(text))
+            party.ok_or_else(|| Problem::form("?presented_to", form::ENTERPRISE).found(text))
         });
         let state = self.state.as_deref().map(|text| {
-            ClaimState::parse(text).map_err(|error| Problem::schema("?state", error.to_string()).found(text))
+            let known = ClaimState::ALL.map(ClaimState::as_str).join("|");
+            ClaimState::parse(text).map_err(|_| Problem::schema("?state", known).found(text))
         });
         Ok(ClaimFilter {
             invoice: invoice.transpose()?,

@@ -3,7 +3,7 @@
 use piao_domain::command::{Command, Kind};
 use piao_domain::content::Content;
 use piao_edge::problem::Problem;
-use piao_protocol::body::{self, BodyError};
+use piao_protocol::body;
 use utoipa::ToSchema;
 
 /// An invoice as it is asked about: the body of an `invoice.issue`, unsigned, from which may be left out what follows
@@ -40,10 +40,7 @@ pub(super) struct DraftSchema {
 
 /// Reads an invoice by the same door as a signed body.
 pub(super) fn content_of(text: &str) -> Result<Box<Content>, Problem> {
-    let body = body::parse(Kind::InvoiceIssue.as_str(), text).map_err(|error| match error {
-        BodyError::Member { pointer, expected } => Problem::schema(pointer, expected),
-        BodyError::UnknownType { .. } | BodyError::NotSealed { .. } => Problem::schema("", error.to_string()),
-    })?;
+    let body = body::parse(Kind::InvoiceIssue.as_str(), text).map_err(|error| Problem::body(&error, ""))?;
     match body.into_command() {
         Command::InvoiceIssue(content) => Ok(content),
         // A body of this type is no other command.

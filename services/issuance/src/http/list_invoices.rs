@@ -4,7 +4,8 @@ use piao_domain::time::Month;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::follow::{InvoiceRecord, get_invoices};
 use piao_edge::http::{Head, List, ListQuery, ReadProblems};
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, ProblemCode, Reason, form};
+use piao_protocol::json::Flaw;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -65,10 +66,10 @@ impl InvoicesQuery {
     fn filter(&self, caller: &Caller) -> Result<IndexFilter, Problem> {
         caller.only(&[Role::Bureau, Role::Enterprise, Role::Person])?;
         let month = self.month.as_deref().map(Month::parse).transpose();
-        let month = month.map_err(|expected| Problem::schema("?month", expected.to_string()))?;
+        let month = month.map_err(|_| Problem::form("?month", form::MONTH))?;
         let prefix = self.number.clone().unwrap_or_default();
         if prefix.len() > 20 || !prefix.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(Problem::schema("?number", "at most 20 digits").found(prefix));
+            return Err(Problem::form("?number", form::NUMBER_PREFIX).found(prefix));
         }
         Ok(IndexFilter { whose: self.whose(caller)?, month, prefix })
     }
@@ -77,7 +78,8 @@ impl InvoicesQuery {
         let relations = match self.role.as_deref() {
             None if caller.role() == Role::Bureau => return Ok(Whose::All),
             Some(role) if caller.role() == Role::Bureau => {
-                return Err(Problem::schema("?role", "none, since a bureau sees all").found(role));
+                let unwanted = Reason::Flaw(Flaw::Unwanted);
+                return Err(Problem::new(ProblemCode::Schema).because("?role", unwanted).found(role));
             }
             None => vec![Relation::Issuer, Relation::Buyer, Relation::Holder, Relation::Presented],
             Some("issuer") => vec![Relation::Issuer],
@@ -85,7 +87,7 @@ impl InvoicesQuery {
             Some("holder") => vec![Relation::Holder],
             Some("presented") => vec![Relation::Presented],
             Some(other) => {
-                return Err(Problem::schema("?role", "issuer, buyer, holder or presented").found(other));
+                return Err(Problem::schema("?role", "issuer|buyer|holder|presented").found(other));
             }
         };
         Ok(Whose::Of(caller.party().clone(), relations))

@@ -8,7 +8,7 @@ use piao_domain::rules::Allowance;
 use piao_domain::time::Month;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::http::{Head, List, ListQuery, ReadProblems};
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -112,14 +112,14 @@ impl QuotasQuery {
     fn filter(&self, caller: &Caller) -> Result<ApplicationFilter, Problem> {
         caller.only(&[Role::Bureau, Role::Enterprise])?;
         let month = self.month.as_deref().map(Month::parse).transpose();
-        let month = month.map_err(|expected| Problem::schema("?month", expected.to_string()))?;
+        let month = month.map_err(|_| Problem::form("?month", form::MONTH))?;
         let status = match self.status.as_deref() {
             None => None,
             Some("pending") => Some("pending"),
             Some("granted") => Some("granted"),
             Some("refused") => Some("refused"),
             Some(other) => {
-                return Err(Problem::schema("?status", "pending, granted or refused").found(other));
+                return Err(Problem::schema("?status", "pending|granted|refused").found(other));
             }
         };
         Ok(ApplicationFilter { issuer: caller.enterprise().copied(), month, status })

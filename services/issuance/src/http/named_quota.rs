@@ -2,7 +2,7 @@
 
 use piao_domain::command::{Command, Kind};
 use piao_domain::ids::TransitionId;
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, ProblemCode, Wrong};
 use piao_edge::service::Edge;
 use piao_edge::submit::{Submission, parse};
 
@@ -19,5 +19,6 @@ pub(super) fn names(edge: &Edge, submission: &Submission, kind: Kind, id: &str) 
     if named == id {
         return Ok(());
     }
-    Err(Problem::schema("/body/application", id.to_string()).found(named.to_string()))
+    let problem = Problem::new(ProblemCode::Schema).wrong("/body/application", Wrong::Url);
+    Err(problem.wanted(id.to_string()).found(named.to_string()))
 }

@@ -27,8 +27,8 @@ pub(super) struct Trial {
 pub(super) async fn attempt(edge: &Edge, caller: Caller, draft: &PlainJson) -> Result<Trial, Problem> {
     caller.only(&[Role::Enterprise])?;
     let issuer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
-    let draft = json::from_str(draft.text())
-        .map_err(|error| Problem::new(ProblemCode::Malformed).at(error.pointer, error.reason))?;
+    let draft =
+        json::from_str(draft.text()).map_err(|error| Problem::json(ProblemCode::Malformed, &error))?;
     let filled = fill(draft).map_err(|wrong| {
         Problem::schema(wrong.pointer, wrong.expected.to_string()).found(wrong.actual.to_string())
     })?;

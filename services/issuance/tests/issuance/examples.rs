@@ -185,7 +185,7 @@ async fn the_trace_foresees_what_the_ledger_refuses() {
         assert_eq!(answer.code(), (409, file["code"].as_str().unwrap().to_owned()), "{name}: {refused}");
         let (error, foreseen) = (&refused["errors"][0], &checked["refusal"]["errors"][0]);
         assert_eq!(error["pointer"], format!("/body{}", foreseen["pointer"].as_str().unwrap()), "{name}");
-        for member in ["expected", "actual", "rule"] {
+        for member in ["code", "detail", "expected", "actual", "rule"] {
             assert_eq!(error.get(member), foreseen.get(member), "{name}: {refused}");
         }
     }

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use piao_edge::caller::Role;
 use piao_edge::http::{Head, ReadProblems};
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, form};
 
 use super::{LedgerState, fault};
 
@@ -22,7 +22,7 @@ pub(super) async fn get_block(
     height: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     state.edge.caller(&head).await?.only(&[Role::Node, Role::Bureau])?;
-    let height = parse(&height).ok_or_else(|| Problem::schema("height", "a whole number from 0"))?;
+    let height = parse(&height).ok_or_else(|| Problem::form("height", form::HEIGHT))?;
     let found = state.chain.blocks(height, 1).await.map_err(fault("reading a block"))?;
     let line = found.into_iter().next().ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(line))

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::TransitionId;
 use piao_edge::http::{Head, ReadProblems};
-use piao_edge::problem::{Problem, ProblemCode};
+use piao_edge::problem::{Problem, ProblemCode, form};
 
 use super::{LedgerState, audience, fault};
 use crate::Proof;
@@ -22,7 +22,7 @@ pub(super) async fn get_proof(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
-    let id = TransitionId::parse_hex(&id).map_err(|error| Problem::schema("id", error.expected))?;
+    let id = TransitionId::parse_hex(&id).map_err(|_| Problem::form("id", form::TRANSITION_ID))?;
     let decided = state.chain.decided(&id).await.map_err(fault("reading a transition"))?;
     audience::check(&caller, &decided.ok_or_else(Problem::not_found)?)?;
     match state.chain.proof(&id).await.map_err(fault("making a proof"))? {

@@ -2,7 +2,7 @@ use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use piao_domain::ids::TransitionId;
 use piao_edge::http::{Head, ReadProblems};
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, form};
 use piao_protocol::receipt::Receipt;
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub(super) async fn get_transition(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
-    let id = TransitionId::parse_hex(&id).map_err(|error| Problem::schema("id", error.expected))?;
+    let id = TransitionId::parse_hex(&id).map_err(|_| Problem::form("id", form::TRANSITION_ID))?;
     let decided = state.chain.decided(&id).await.map_err(fault("reading a transition"))?;
     let decided = decided.ok_or_else(Problem::not_found)?;
     audience::check(&caller, &decided)?;

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
 use piao_edge::http::{Head, WriteAnswers};
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, ProblemCode, Wrong};
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::LedgerState;
@@ -21,8 +21,7 @@ pub(super) async fn submit_transition(
 ) -> Result<HttpResponse, Problem> {
     // Here it would be kept where no reader of the invoice finds it, and nobody who erases it.
     if submission.is_sealed() {
-        let expected = "nothing sealed: give it to the service that keeps it, POST /v1/invoices";
-        return Err(Problem::schema("/sealed", expected));
+        return Err(Problem::new(ProblemCode::Schema).wrong("/sealed", Wrong::SealedElsewhere));
     }
     state.edge.submit(&head, submission, Kind::ALL).await
 }

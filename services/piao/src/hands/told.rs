@@ -26,6 +26,7 @@ struct Told {
 /// Where a request is wrong.
 struct Place {
     pointer: String,
+    detail: Option<String>,
     expected: Option<String>,
     actual: Option<String>,
     rule: Option<String>,
@@ -55,6 +56,7 @@ pub(super) fn foreseen(refusal: &Value, language: Language) -> String {
     };
     let places = refusal.get("errors").and_then(Value::as_array).into_iter().flatten().map(|place| Place {
         pointer: text(place, "pointer").unwrap_or_default(),
+        detail: text(place, "detail"),
         expected: text(place, "expected"),
         actual: text(place, "actual"),
         rule: rule(place),
@@ -129,6 +131,7 @@ impl Told {
         let rule = |rule: RuleName| named(&rule.id, rule.version, &rule.check, language);
         let places = problem.errors.into_iter().map(|error| Place {
             pointer: error.pointer,
+            detail: error.detail,
             expected: error.expected,
             actual: error.actual,
             rule: error.rule.map(rule),
@@ -153,8 +156,9 @@ impl Told {
             }
         };
         line("事由", "what ", &self.what);
-        for Place { pointer, expected, actual, rule } in &self.places {
+        for Place { pointer, detail, expected, actual, rule } in &self.places {
             line("位置", "where", pointer);
+            line("说明", "how  ", detail.as_deref().unwrap_or_default());
             line("应为", "want ", expected.as_deref().unwrap_or_default());
             line("实为", "found", actual.as_deref().unwrap_or_default());
             line("依据", "why  ", rule.as_deref().unwrap_or_default());

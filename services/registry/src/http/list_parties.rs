@@ -3,7 +3,7 @@ use piao_domain::ids::PartyId;
 use piao_domain::party::{Region, Standing};
 use piao_edge::caller::Role;
 use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{Problem, ProblemDocument, form};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -59,16 +59,17 @@ impl PartyQuery {
             "node" => Ok(Role::Node),
             "enterprise" => Ok(Role::Enterprise),
             "person" => Ok(Role::Person),
-            other => Err(Problem::schema("?kind", "bureau, node, enterprise or person").found(other)),
+            other => Err(Problem::schema("?kind", "bureau|node|enterprise|person").found(other)),
         });
         let standing = self.standing.as_deref().map(|text| match text {
             "active" => Ok(Standing::Active),
             "suspended" => Ok(Standing::Suspended),
-            other => Err(Problem::schema("?standing", "active or suspended").found(other)),
+            other => Err(Problem::schema("?standing", "active|suspended").found(other)),
         });
-        let region = self.region.as_deref().map(|text| {
-            Region::parse(text).map_err(|error| Problem::schema("?region", error.expected).found(text))
-        });
+        let region = self
+            .region
+            .as_deref()
+            .map(|text| Region::parse(text).map_err(|_| Problem::form("?region", form::REGION).found(text)));
         Ok(PartyFilter {
             kind: kind.transpose()?,
             standing: standing.transpose()?,

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use piao_domain::command::{Command, Kind};
 use piao_domain::ids::PartyId;
 use piao_edge::http::Head;
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, ProblemCode, Wrong};
 use piao_edge::service::Edge;
 use piao_edge::submit::{Submission, parse};
 
@@ -39,7 +39,8 @@ pub(super) async fn submit_named<const N: usize>(
     let said = said.ok_or_else(|| Problem::schema("/type", kind.as_str()))?;
     for (named, said) in named.into_iter().zip(said) {
         if said.value != named {
-            return Err(Problem::schema(said.pointer, named).found(said.value));
+            let problem = Problem::new(ProblemCode::Schema).wrong(said.pointer, Wrong::Url);
+            return Err(problem.wanted(named).found(said.value));
         }
     }
     edge.submit(head, submission, &[kind]).await

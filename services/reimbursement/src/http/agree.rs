@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use piao_domain::command::{Command, Kind};
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, ProblemCode, Wrong};
 use piao_edge::service::Edge;
 use piao_edge::submit::{Submission, parse};
 
@@ -24,5 +24,5 @@ pub(super) fn agree(pointer: &str, of_url: &str, of_body: impl Display) -> Resul
     if of_url == of_body {
         return Ok(());
     }
-    Err(Problem::schema(pointer, format!("{of_url}, which the URL names")).found(of_body))
+    Err(Problem::new(ProblemCode::Schema).wrong(pointer, Wrong::Url).wanted(of_url).found(of_body))
 }

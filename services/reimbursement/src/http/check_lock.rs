@@ -8,7 +8,7 @@ use piao_edge::caller::Role;
 use piao_edge::follow::get_invoice;
 use piao_edge::http::{Head, PlainJson};
 use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument};
-use piao_protocol::body::{self, BodyError};
+use piao_protocol::body;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -111,10 +111,7 @@ pub(super) async fn check_lock(
 
 /// Reads the question by the same door as a signed body.
 fn read(text: &str) -> Result<(InvoiceNumber, LockRequest), Problem> {
-    let body = body::parse(Kind::Lock.as_str(), text).map_err(|error| match error {
-        BodyError::Member { pointer, expected } => Problem::schema(pointer, expected),
-        BodyError::UnknownType { .. } | BodyError::NotSealed { .. } => Problem::schema("", error.to_string()),
-    })?;
+    let body = body::parse(Kind::Lock.as_str(), text).map_err(|error| Problem::body(&error, ""))?;
     match body.into_command() {
         Command::Lock { invoice, request } => Ok((invoice, request)),
         // A body of this type is no other command.

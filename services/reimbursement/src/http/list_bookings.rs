@@ -5,7 +5,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
 use piao_edge::follow::InvoiceRecord;
 use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{Problem, ProblemDocument, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -87,12 +87,12 @@ impl BookingsQuery {
     fn filter(&self) -> Result<BookingFilter, Problem> {
         let state = self.state.as_deref().map(|text| {
             let known = STATES.into_iter().find(|state| *state == text);
-            known.ok_or_else(|| Problem::schema("?state", "02, 03 or 06").found(text))
+            known.ok_or_else(|| Problem::schema("?state", "02|03|06").found(text))
         });
         Ok(BookingFilter {
-            invoice: read("invoice", self.invoice.as_deref(), InvoiceNumber::parse)?,
+            invoice: read("invoice", self.invoice.as_deref(), form::INVOICE_NUMBER, InvoiceNumber::parse)?,
             state: state.transpose()?,
-            month: read("month", self.month.as_deref(), Month::parse)?,
+            month: read("month", self.month.as_deref(), form::MONTH, Month::parse)?,
         })
     }
 }

@@ -6,7 +6,7 @@ use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::InvoiceRecord;
 use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument};
+use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -115,7 +115,7 @@ pub(super) async fn list_inbox(
 impl InboxQuery {
     fn filter(&self) -> Result<InboxFilter, Problem> {
         Ok(InboxFilter {
-            invoice: read("invoice", self.invoice.as_deref(), InvoiceNumber::parse)?,
+            invoice: read("invoice", self.invoice.as_deref(), form::INVOICE_NUMBER, InvoiceNumber::parse)?,
             issuer: enterprise("issuer", self.issuer.as_deref())?,
         })
     }

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::ClaimRef;
 use piao_domain::number::InvoiceNumber;
 use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{Problem, ProblemDocument, form};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -63,12 +63,12 @@ pub(super) async fn list_locks(
 impl LocksQuery {
     fn wanted(&self) -> Result<LocksWanted, Problem> {
         let state = self.state.as_deref().map(|text| {
-            LockFilter::parse(text).map_err(|error| Problem::schema("?state", error.to_string()).found(text))
+            LockFilter::parse(text).map_err(|_| Problem::schema("?state", "live|ended|lapsed").found(text))
         });
         Ok(LocksWanted {
             state: state.transpose()?,
-            invoice: read("invoice", self.invoice.as_deref(), InvoiceNumber::parse)?,
-            claim_ref: read("claim_ref", self.claim_ref.as_deref(), ClaimRef::parse)?,
+            invoice: read("invoice", self.invoice.as_deref(), form::INVOICE_NUMBER, InvoiceNumber::parse)?,
+            claim_ref: read("claim_ref", self.claim_ref.as_deref(), form::CLAIM_REF, ClaimRef::parse)?,
         })
     }
 }

@@ -5,7 +5,7 @@ use piao_domain::time::Date;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::{PartyRecord, get_party};
 use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::problem::{Problem, ProblemDocument, form};
 use piao_edge::service::Edge;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -120,14 +120,12 @@ impl BindingQuery {
     fn enterprise(&self) -> Result<Uscc, Problem> {
         let party = PartyId::parse(&self.enterprise).ok();
         let enterprise = party.as_ref().and_then(PartyId::enterprise).copied();
-        enterprise.ok_or_else(|| {
-            Problem::schema("?enterprise", "uscc: and a unified social credit code").found(&*self.enterprise)
-        })
+        enterprise.ok_or_else(|| Problem::form("?enterprise", form::ENTERPRISE).found(&*self.enterprise))
     }
 
     fn date(&self) -> Result<Option<Date>, Problem> {
         let Some(text) = &self.date else { return Ok(None) };
         let date = Date::parse(text);
-        date.map(Some).map_err(|error| Problem::schema("?date", error.expected).found(text))
+        date.map(Some).map_err(|_| Problem::form("?date", form::DATE).found(text))
     }
 }

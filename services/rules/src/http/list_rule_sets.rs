@@ -61,7 +61,7 @@ impl RuleSetQuery {
             Some("deployed") => Ok(Some(StatusName::Deployed)),
             Some("active") => Ok(Some(StatusName::Active)),
             Some("retired") => Ok(Some(StatusName::Retired)),
-            Some(other) => Err(Problem::schema("?status", "deployed, active or retired").found(other)),
+            Some(other) => Err(Problem::schema("?status", "deployed|active|retired").found(other)),
         }
     }
 }

@@ -5,7 +5,7 @@ use piao_domain::command::{Command, Kind};
 use piao_domain::ids::RuleSetId;
 use piao_domain::rules::{RuleChange, RuleVersion};
 use piao_edge::http::Head;
-use piao_edge::problem::Problem;
+use piao_edge::problem::{Problem, ProblemCode, Wrong};
 use piao_edge::service::Edge;
 use piao_edge::submit::{Submission, parse};
 
@@ -21,10 +21,10 @@ pub(super) async fn submit_named(
     let said = changed(checked.transition().body().command());
     let said = said.ok_or_else(|| Problem::schema("/type", kind.as_str()))?;
     if said.id.as_str() != id {
-        return Err(Problem::schema("/body/id", id).found(said.id.as_str()));
+        return Err(other("/body/id", id, said.id.to_string()));
     }
     if said.version.to_string() != version {
-        return Err(Problem::schema("/body/version", version).found(said.version.to_string()));
+        return Err(other("/body/version", version, said.version.to_string()));
     }
     edge.submit(head, submission, &[kind]).await
 }
@@ -33,6 +33,10 @@ pub(super) async fn submit_named(
 pub(super) fn read_version(id: &str, version: &str) -> Option<RuleVersion> {
     let number = version.parse::<u32>().ok().filter(|number| *number > 0 && number.to_string() == version)?;
     Some(RuleVersion { id: RuleSetId::parse(id).ok()?, version: number })
+}
+
+fn other(pointer: &str, of_url: String, of_body: String) -> Problem {
+    Problem::new(ProblemCode::Schema).wrong(pointer, Wrong::Url).wanted(of_url).found(of_body)
 }
 
 fn changed(command: &Command) -> Option<&RuleVersion> {

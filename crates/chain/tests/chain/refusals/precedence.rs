@@ -1,9 +1,12 @@
 //! Two things wrong at once: the guard that stands first in domain §3 gives the code.
 
+use piao_domain::category::CategoryCode;
 use piao_domain::command::{Command, Transition};
+use piao_domain::content::{Content, Line, Lines};
 use piao_domain::ids::TransitionId;
 use piao_domain::invoice::LockUse;
 use piao_domain::rejection::{Code, Rejection};
+use piao_domain::rules::{Limits, RuleChange};
 use piao_protocol::outcome::Outcome;
 
 use super::invoices::force_release;
@@ -13,10 +16,16 @@ use super::parties::{revoke_second, signed_by_second_key, suspend, suspension, t
 use super::rules::retire;
 use super::{as_signer, town};
 use crate::given::{
-    DAY, TOTAL, World, apply, book, bureau, enterprise, fen, number, person, present, register, uscc,
+    DAY, TOTAL, World, apply, book, bureau, date, enterprise, fen, number, person, present, register, uscc,
+    version,
 };
 
 fn check(stands_first: Code, stands_behind: Code, scene: fn() -> World, both: fn(&mut World) -> Transition) {
+    // Codes of one area stand in the list, and so in the documents, in the order in which they are checked.
+    let area = |code: Code| code.as_str().split('.').next();
+    if area(stands_first) == area(stands_behind) {
+        assert!(stands_first < stands_behind, "{stands_behind} is declared before {stands_first}");
+    }
     let mut world = scene();
     let transition = both(&mut world);
     let code = match world.execute(&transition) {
@@ -174,6 +183,29 @@ fn issuing_looks_at_number_order_content_quota_and_rules_in_this_order() {
             content.total = fen(1);
         })
     });
+    check(Code::InvoiceBuyer, Code::InvoiceLineTax, town, |world| {
+        with(issuing(world, 1), |content| {
+            content.claim_key = None;
+            change_line(content, |line| line.tax = fen(601));
+        })
+    });
+    check(Code::InvoiceLineTax, Code::InvoiceTotals, town, |world| {
+        with(issuing(world, 1), |content| change_line(content, |line| line.tax = fen(601)))
+    });
+    check(Code::InvoiceCategory, Code::InvoiceRate, town, |world| {
+        stricter(world, |limits| limits.rates[0].to = Some(date("2026-09-30")));
+        with(issuing(world, 1), |content| {
+            change_line(content, |line| line.category = CategoryCode::parse("3070402000000000000").unwrap());
+        })
+    });
+    // Nothing is left of a month of which nothing is granted.
+    check(Code::QuotaPending, Code::QuotaExhausted, town, |world| {
+        let asked = crate::given::allowance(5_000_000, 50);
+        let month = crate::given::month("2026-11");
+        world.accept(&enterprise(crate::given::ISSUER), Command::QuotaApply { month, asked });
+        world.pass(31 * DAY);
+        issuing(world, 1)
+    });
     check(Code::InvoiceTotals, Code::QuotaExhausted, town, |world| {
         with(issuing(world, 1), |content| content.amount = fen(10_000_001))
     });
@@ -196,15 +228,39 @@ fn issuing_looks_at_number_order_content_quota_and_rules_in_this_order() {
     });
     // The sets stand by id: `city` before `trade`.
     check(Code::InvoiceRate, Code::RulesViolated, town, |world| {
-        let limits =
-            piao_domain::rules::Limits { invoice_amount_max: Some(fen(1)), ..crate::given::limits() };
-        world.activate(crate::given::version("trade", 1), limits);
-        stricter(world, |limits| limits.rates[0].to = Some(crate::given::date("2026-09-30")));
+        let limits = Limits { invoice_amount_max: Some(fen(1)), ..crate::given::limits() };
+        world.activate(version("trade", 1), limits);
+        stricter(world, |limits| limits.rates[0].to = Some(date("2026-09-30")));
         issuing(world, 1)
     });
 }
 
-fn with(mut transition: Transition, change: impl FnOnce(&mut piao_domain::content::Content)) -> Transition {
+#[test]
+fn a_rule_set_s_version_comes_before_what_is_in_it() {
+    check(Code::RulesVersion, Code::RulesInvalid, town, |world| {
+        let broken = Limits { lease_seconds_max: Some(0), ..crate::given::limits() };
+        world.sign(&bureau(), crate::given::deploy(version("city", 1), broken))
+    });
+    check(Code::RulesVersion, Code::RulesInvalid, town, |world| {
+        let from = date("2026-09-30");
+        world.sign(&bureau(), Command::Rules(RuleChange::Activate { version: version("city", 1), from }))
+    });
+}
+
+#[test]
+fn whose_a_booking_is_comes_before_whether_there_is_one() {
+    check(Code::BookingOwner, Code::BookingState, locked, |world| {
+        world.sign(&enterprise(2), Command::Unbook { invoice: number(1) })
+    });
+}
+
+fn change_line(content: &mut Content, change: impl FnOnce(&mut Line)) {
+    let mut lines = content.lines.to_vec();
+    change(&mut lines[0]);
+    content.lines = Lines::new(lines).unwrap();
+}
+
+fn with(mut transition: Transition, change: impl FnOnce(&mut Content)) -> Transition {
     change(content_of(&mut transition));
     transition
 }

@@ -25,7 +25,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             town,
             |world| world.sign(&enterprise(1), apply_for("2026-11")),
             Differ::Says(|_, transition| transition.command = apply_for("2026-12")),
-            r#"{"actual":"2026-12","expected":"2026-10 or 2026-11","pointer":"/month"}"#,
+            r#"{"actual":"2026-12","check":"quota.month","expected":"2026-10|2026-11","pointer":"/month"}"#,
         ),
         row(
             Code::QuotaMonth,
@@ -33,7 +33,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             town,
             |world| world.sign(&enterprise(1), apply_for("2026-10")),
             Differ::Says(|_, transition| transition.command = apply_for("2026-09")),
-            r#"{"actual":"2026-09","expected":"2026-10 or 2026-11","pointer":"/month"}"#,
+            r#"{"actual":"2026-09","check":"quota.month","expected":"2026-10|2026-11","pointer":"/month"}"#,
         ),
         row(
             Code::QuotaUnknown,
@@ -116,7 +116,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             || narrowed(200, 1),
             |world| issuing(world, 1),
             Differ::Before(|world| world.issue(2, None)),
-            r#"{"actual":"0","expected":"an invoice left in this month's quota","pointer":""}"#,
+            r#"{"check":"quota.invoices","pointer":""}"#,
         ),
         row(
             Code::QuotaExhausted,
@@ -130,7 +130,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
                 let transition = adjusting(world, ISSUER, 199, 2);
                 world.execute(&transition);
             }),
-            r#"{"actual":"10000","expected":"at most 9900","pointer":"/amount"}"#,
+            r#"{"actual":"10000","check":"quota.amount","expected":"..9900","pointer":"/amount"}"#,
         ),
         row(
             Code::QuotaExhausted,
@@ -138,7 +138,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             one_issued,
             |world| adjusting(world, ISSUER, 100, 1),
             Differ::Says(|world, transition| transition.command = adjustment(world, ISSUER, 99, 1)),
-            r#"{"actual":"9900 and 1","expected":"a sum of at least 10000 and 1 invoices","pointer":"/amount"}"#,
+            r#"{"actual":"9900","check":"quota.used_amount","expected":"10000..","pointer":"/amount"}"#,
         ),
         row(
             Code::QuotaExhausted,
@@ -146,7 +146,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             one_issued,
             |world| adjusting(world, ISSUER, 100, 1),
             Differ::Says(|world, transition| transition.command = adjustment(world, ISSUER, 100, 0)),
-            r#"{"actual":"10000 and 0","expected":"a sum of at least 10000 and 1 invoices","pointer":"/amount"}"#,
+            r#"{"actual":"0","check":"quota.used_count","expected":"1..","pointer":"/count"}"#,
         ),
         row(
             Code::QuotaExhausted,
@@ -177,7 +177,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             waiting,
             |world| granting_segment(world, 51, 52),
             Differ::Says(|world, transition| transition.command = segment_grant(world, 50, 51)),
-            r#"{"actual":"26951000000000000050-26951000000000000051","expected":"2 numbers above 50 of 26951","pointer":"/segment"}"#,
+            r#"{"actual":"50","check":"segment.first","expected":"51..","pointer":"/segment/first"}"#,
         ),
         row(
             Code::NumberSegment,
@@ -185,7 +185,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             waiting,
             |world| granting_segment(world, 51, 52),
             Differ::Says(|world, transition| transition.command = segment_grant(world, 51, 53)),
-            r#"{"actual":"26951000000000000051-26951000000000000053","expected":"2 numbers above 50 of 26951","pointer":"/segment"}"#,
+            r#"{"actual":"3","check":"segment.count","expected":"2","pointer":"/segment"}"#,
         ),
         row(
             Code::NumberSegment,

@@ -23,14 +23,14 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             Differ::Says(|_, transition| {
                 transition.command = second(Limits { lease_seconds_max: Some(0), ..limits() });
             }),
-            r#"{"actual":"0","expected":"1 or more","pointer":"/limits/lease_seconds_max"}"#,
+            r#"{"actual":"0","check":"rules.lease","expected":"1..","pointer":"/limits/lease_seconds_max"}"#,
         ),
         row(
             Code::RulesInvalid,
             "an allowance without numbers",
             deploying,
             Differ::Says(|_, transition| transition.command = second(Limits { numbering: None, ..limits() })),
-            r#"{"actual":"none","expected":"area and channel, since an automatic grant allots numbers","pointer":"/limits/numbering"}"#,
+            r#"{"check":"rules.numbering","pointer":"/limits/numbering"}"#,
         ),
         row(
             Code::RulesInvalid,
@@ -41,7 +41,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
                 let rates = limits().rates.into_iter().map(|entry| RateEntry { to, ..entry }).collect();
                 transition.command = second(Limits { rates, ..limits() });
             }),
-            r#"{"actual":"2025-12-31","expected":"a day from 2026-01-01 on","pointer":"/limits/rates/0/to"}"#,
+            r#"{"actual":"2025-12-31","check":"rules.rate_dates","expected":"2026-01-01..","pointer":"/limits/rates/0/to"}"#,
         ),
         row(
             Code::RulesInvalid,
@@ -51,7 +51,7 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
                 world.sign(&bureau(), activate(2, date("2026-10-01")))
             },
             Differ::Says(|_, transition| transition.command = activate(2, date("2026-09-30"))),
-            r#"{"actual":"2026-09-30","expected":"2026-10-01 or later","pointer":"/from"}"#,
+            r#"{"actual":"2026-09-30","check":"rules.from","expected":"2026-10-01..","pointer":"/from"}"#,
         ),
         row(
             Code::RulesVersion,

@@ -131,7 +131,7 @@ fn booking_rows() -> Vec<Row> {
             },
             |world| using(world, settle),
             Differ::Before(|world| world.does(&crate::given::bureau(), retire(2))),
-            r#"{"actual":"01","check":"booking_required","expected":"02 or 03, booked by the signer","pointer":"/invoice","rule":{"id":"city","version":1}}"#,
+            r#"{"actual":"01","check":"booking_required","expected":"02|03","pointer":"/invoice","rule":{"id":"city","version":1}}"#,
         ),
         row(
             Code::BookingState,
@@ -139,7 +139,7 @@ fn booking_rows() -> Vec<Row> {
             booked,
             |world| using(world, settle),
             Differ::Before(|world| world.does(&enterprise(1), Command::Unbook { invoice: number(1) })),
-            r#"{"actual":"06","check":"booking_required","expected":"02 or 03, booked by the signer","pointer":"/invoice","rule":{"id":"city","version":1}}"#,
+            r#"{"actual":"06","check":"booking_required","expected":"02|03","pointer":"/invoice","rule":{"id":"city","version":1}}"#,
         ),
         row(
             Code::BookingState,

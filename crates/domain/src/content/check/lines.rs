@@ -1,9 +1,7 @@
-use std::fmt;
-
 use crate::content::{Content, Entered, Line, Measure, Nature, Treatment};
 use crate::decimal::Decimal;
 use crate::money::Fen;
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 
 /// Each line's amount follows from its measure and its tax from its treatment and way of entry; a discount follows
 /// the line that it takes off from, and each such line has one.
@@ -20,7 +18,8 @@ pub fn lines(content: &Content) -> Result<(), Rejection> {
                 at.sold(line)?;
                 let next = content.lines.get(index + 1).map(|next| next.nature);
                 if next != Some(Nature::Discount) {
-                    return Err(at.refuse("nature", "normal, or a discount right after it", "discounted"));
+                    let finding = at.finding("nature", Check::LineDiscounted);
+                    return Err(refuse(finding.wants("normal").found("discounted")));
                 }
             }
             Nature::Discount => at.discount(line, before)?,
@@ -38,54 +37,70 @@ struct At(usize);
 impl At {
     /// What holds for a line that is not a discount.
     fn sold(self, line: &Line) -> Result<(), Rejection> {
+        let amount = line.amount.get();
         if line.amount <= Fen::ZERO {
-            return Err(self.refuse("amount", "above 0", line.amount.get()));
+            let finding = self.finding("amount", Check::LineAmountPositive);
+            return Err(refuse(finding.wants_from(1).found(amount)));
         }
         let Some(Measure { quantity, price }) = line.measure else {
             return Ok(());
         };
         if !quantity.is_positive() {
-            return Err(self.refuse("quantity", "above 0", quantity));
+            return Err(refuse(self.finding("quantity", Check::LineQuantityPositive).found(quantity)));
         }
         if !price.is_positive() {
-            return Err(self.refuse("price", "above 0", price));
+            return Err(refuse(self.finding("price", Check::LinePricePositive).found(price)));
         }
         if Decimal::product_is_within_one_fen(price, quantity, line.amount) {
             return Ok(());
         }
-        Err(match Decimal::product(price, quantity) {
-            Some(product) => self.refuse("amount", product.get(), line.amount.get()),
-            None => self.refuse("amount", "price × quantity, at most 9007199254740991", line.amount.get()),
-        })
+        let finding = match Decimal::product(price, quantity) {
+            Some(product) => self.finding("amount", Check::LineAmount).wants(product.get()),
+            None => self.finding("amount", Check::LineAmountRange),
+        };
+        Err(refuse(finding.found(amount)))
     }
 
     /// What holds for a discount line, given the line before it.
     fn discount(self, line: &Line, before: Option<&Line>) -> Result<(), Rejection> {
         let Some(sold) = before.filter(|before| before.nature == Nature::Discounted) else {
-            return Err(self.refuse("nature", "a discounted line right before it", "discount"));
+            return Err(refuse(self.finding("nature", Check::DiscountPlace).found("discount")));
         };
-        if line.category != sold.category {
-            return Err(self.refuse("category", sold.category, line.category));
-        }
-        if line.item != sold.item {
-            return Err(self.refuse("item", &sold.item, &line.item));
-        }
-        if line.treatment != sold.treatment {
-            return Err(self.refuse("treatment", sold.treatment, line.treatment));
-        }
+        self.same_as_sold(line, sold)?;
         if let Some(measure) = line.measure {
-            return Err(self.refuse("quantity", "none on a discount line", measure.quantity));
+            return Err(refuse(self.finding("quantity", Check::DiscountMeasure).found(measure.quantity)));
         }
+        let (amount, tax) = (line.amount.get(), line.tax.get());
         if !line.amount.is_negative() {
-            return Err(self.refuse("amount", "below 0", line.amount.get()));
+            let finding = self.finding("amount", Check::DiscountNegative);
+            return Err(refuse(finding.wants_up_to(-1).found(amount)));
         }
         if line.amount.abs() > sold.amount {
-            return Err(self.refuse("amount", at_least(sold.amount), line.amount.get()));
+            let finding = self.finding("amount", Check::DiscountAmount);
+            return Err(refuse(finding.wants_from(-sold.amount.get()).found(amount)));
         }
         // Entered the other way than the line before it, a discount of everything could take back a fen more tax
         // than that line bore.
         if line.tax.abs() > sold.tax {
-            return Err(self.refuse("tax", at_least(sold.tax), line.tax.get()));
+            let finding = self.finding("tax", Check::DiscountTax);
+            return Err(refuse(finding.wants_from(-sold.tax.get()).found(tax)));
+        }
+        Ok(())
+    }
+
+    /// A discount bills what the line before it bills.
+    fn same_as_sold(self, line: &Line, sold: &Line) -> Result<(), Rejection> {
+        if line.category != sold.category {
+            let finding = self.finding("category", Check::DiscountCategory);
+            return Err(refuse(finding.wants(sold.category).found(line.category)));
+        }
+        if line.item != sold.item {
+            let finding = self.finding("item", Check::DiscountItem);
+            return Err(refuse(finding.wants(&sold.item).found(&line.item)));
+        }
+        if line.treatment != sold.treatment {
+            let finding = self.finding("treatment", Check::DiscountTreatment);
+            return Err(refuse(finding.wants(sold.treatment).found(line.treatment)));
         }
         Ok(())
     }
@@ -93,39 +108,36 @@ impl At {
     /// Tax by treatment and way of entry, to the fen. The same way for a negative amount, so that the tax of a
     /// discount is never positive.
     fn tax(self, line: &Line) -> Result<(), Rejection> {
+        let (amount, tax) = (line.amount.get(), line.tax.get());
         let rate = match line.treatment {
             Treatment::Taxed(rate) => rate,
             Treatment::Exempt | Treatment::NotTaxed if line.tax == Fen::ZERO => return Ok(()),
-            Treatment::Exempt | Treatment::NotTaxed => return Err(self.refuse("tax", 0, line.tax.get())),
+            Treatment::Exempt | Treatment::NotTaxed => {
+                return Err(refuse(self.finding("tax", Check::LineUntaxed).wants(0).found(tax)));
+            }
         };
-        match line.entered {
-            Entered::Net => {
-                let tax = rate.half_up(line.amount);
-                if line.tax == tax { Ok(()) } else { Err(self.refuse("tax", tax.get(), line.tax.get())) }
-            }
-            Entered::Gross => {
-                let Some(total) = line.amount.checked_add(line.tax) else {
-                    return Err(self.refuse("tax", "amount + tax within ±9007199254740991", line.tax.get()));
-                };
-                let amount = rate.net_of_gross(total);
-                if line.amount == amount {
-                    Ok(())
-                } else {
-                    Err(self.refuse("amount", amount.get(), line.amount.get()))
+        let finding = match line.entered {
+            Entered::Net => match rate.half_up(line.amount) {
+                right if right == line.tax => return Ok(()),
+                right => self.finding("tax", Check::LineTax).wants(right.get()).found(tax),
+            },
+            Entered::Gross => match line.amount.checked_add(line.tax).map(|total| rate.net_of_gross(total)) {
+                Some(right) if right == line.amount => return Ok(()),
+                Some(right) => {
+                    self.finding("amount", Check::LineGrossAmount).wants(right.get()).found(amount)
                 }
-            }
-        }
+                None => self.finding("tax", Check::LineGrossRange).found(tax),
+            },
+        };
+        Err(refuse(finding))
     }
 
-    fn refuse(self, member: &str, expected: impl fmt::Display, actual: impl fmt::Display) -> Rejection {
+    fn finding(self, member: &str, check: Check) -> Finding {
         let Self(index) = self;
-        Rejection::member(
-            Code::InvoiceLineTax,
-            Finding::new(format!("/lines/{index}/{member}"), expected, actual),
-        )
+        Finding::new(format!("/lines/{index}/{member}"), check)
     }
 }
 
-fn at_least(sold: Fen) -> String {
-    format!("at least {}", -sold.get())
+fn refuse(finding: Finding) -> Rejection {
+    Rejection::member(Code::InvoiceLineTax, finding)
 }

@@ -1,6 +1,6 @@
 use crate::content::Content;
 use crate::money::Fen;
-use crate::rejection::{Code, Finding, Rejection};
+use crate::rejection::{Check, Code, Finding, Rejection};
 
 /// Amount and tax are exactly the sums of the lines', total is amount and tax together and above zero.
 ///
@@ -8,21 +8,26 @@ use crate::rejection::{Code, Finding, Rejection};
 /// `invoice.totals`, also where a sum is too large to be an amount.
 pub fn totals(content: &Content) -> Result<(), Rejection> {
     let amount = Fen::sum(content.lines.iter().map(|line| line.amount));
-    same("/amount", amount, content.amount)?;
+    same("/amount", Check::TotalsAmount, amount, content.amount)?;
     let tax = Fen::sum(content.lines.iter().map(|line| line.tax));
-    same("/tax", tax, content.tax)?;
-    same("/total", content.amount.checked_add(content.tax), content.total)?;
-    if content.total > Fen::ZERO { Ok(()) } else { Err(refuse("/total", "above 0", content.total)) }
+    same("/tax", Check::TotalsTax, tax, content.tax)?;
+    let total = content.amount.checked_add(content.tax);
+    same("/total", Check::TotalsTotal, total, content.total)?;
+    if content.total > Fen::ZERO {
+        return Ok(());
+    }
+    let finding = Finding::new("/total", Check::TotalsPositive).wants_from(1);
+    Err(refuse(finding, content.total))
 }
 
-fn same(pointer: &str, expected: Option<Fen>, actual: Fen) -> Result<(), Rejection> {
+fn same(pointer: &str, check: Check, expected: Option<Fen>, actual: Fen) -> Result<(), Rejection> {
     match expected {
         Some(expected) if expected == actual => Ok(()),
-        Some(expected) => Err(refuse(pointer, &expected.get().to_string(), actual)),
-        None => Err(refuse(pointer, "a sum within ±9007199254740991", actual)),
+        Some(expected) => Err(refuse(Finding::new(pointer, check).wants(expected.get()), actual)),
+        None => Err(refuse(Finding::new(pointer, Check::TotalsRange), actual)),
     }
 }
 
-fn refuse(pointer: &str, expected: &str, actual: Fen) -> Rejection {
-    Rejection::member(Code::InvoiceTotals, Finding::new(pointer, expected, actual.get()))
+fn refuse(finding: Finding, actual: Fen) -> Rejection {
+    Rejection::member(Code::InvoiceTotals, finding.found(actual.get()))
 }

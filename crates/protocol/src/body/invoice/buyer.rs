@@ -8,7 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyError;
-use crate::body::leaf::{Leaf, Maybe, Of, door};
+use crate::body::leaf::{Leaf, Maybe, Of};
+use crate::json::{Flaw, JsonError};
+
+const OLD_TAX_ID: &str = "^[0-9A-Z]{15}$";
 
 /// The members of all four types. A tagged enum of serde would buffer what it reads and then take unknown and
 /// repeated members, so which belong to which type is checked by hand.
@@ -57,7 +60,7 @@ impl JsonSchema for Buyer {
         };
         json_schema!({ "oneOf": [
             named("enterprise", "An enterprise with a unified social credit code.", Uscc::PATTERN),
-            named("taxpayer_15", "A taxpayer that still uses a 15-character tax id.", "^[0-9A-Z]{15}$"),
+            named("taxpayer_15", "A taxpayer that still uses a 15-character tax id.", OLD_TAX_ID),
             bare("person", "A natural person, whose name and id are sealed."),
             bare("none", "Nobody: a retail sale."),
         ]})
@@ -87,32 +90,39 @@ impl From<&content::Buyer> for Buyer {
 impl Buyer {
     /// Carries it into the domain.
     pub(super) fn into_domain(self) -> Result<content::Buyer, BodyError> {
-        let wrong_id = |reason: String| BodyError::member("/buyer/id", reason);
+        let wrong = |pointer: &str, fault, words: &str| JsonError::new(pointer, fault, words);
+        let wrong_id = |form: &str, words: String| JsonError::new("/buyer/id", Flaw::Form, words).wants(form);
         match (self.kind.as_str(), self.id.0, self.name.into_item()) {
             ("enterprise", Some(id), Some(name)) => {
-                let uscc = Uscc::read(&id).map_err(wrong_id)?;
+                let uscc = Uscc::read(&id).map_err(|words| wrong_id(Uscc::PATTERN, words))?;
                 Ok(content::Buyer::Enterprise { uscc, name })
             }
             ("taxpayer_15", Some(id), Some(name)) => {
-                let id = door(LegacyTaxId::parse(&id)).map_err(wrong_id)?;
+                let id = LegacyTaxId::parse(&id)
+                    .map_err(|malformed| wrong_id(OLD_TAX_ID, malformed.to_string()))?;
                 Ok(content::Buyer::LegacyTaxpayer { id, name })
             }
             ("person", None, None) => Ok(content::Buyer::NaturalPerson),
             ("none", None, None) => Ok(content::Buyer::Unnamed),
             ("enterprise" | "taxpayer_15", None, _) => {
-                Err(BodyError::member("/buyer/id", "an id, since this type has one"))
+                Err(wrong("/buyer/id", Flaw::Missing, "an id, since this type has one").wants("id").into())
             }
             ("enterprise" | "taxpayer_15", Some(_), None) => {
-                Err(BodyError::member("/buyer/name", "a name, since this type has one"))
+                Err(wrong("/buyer/name", Flaw::Missing, "a name, since this type has one")
+                    .wants("name")
+                    .into())
             }
             ("person" | "none", Some(_), _) => {
-                Err(BodyError::member("/buyer/id", "no id: this type has none in the body"))
+                Err(wrong("/buyer/id", Flaw::Unwanted, "no id: this type has none in the body").into())
             }
             ("person" | "none", None, Some(_)) => {
-                Err(BodyError::member("/buyer/name", "no name: this type has none in the body"))
+                Err(wrong("/buyer/name", Flaw::Unwanted, "no name: this type has none in the body").into())
             }
             (_, _, _) => {
-                Err(BodyError::member("/buyer/type", "must be one of enterprise taxpayer_15 person none"))
+                let words = "must be one of enterprise taxpayer_15 person none";
+                Err(wrong("/buyer/type", Flaw::Form, words)
+                    .wants("enterprise|taxpayer_15|person|none")
+                    .into())
             }
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::BodyError;
 use crate::body::leaf::{Amount, Int, Maybe, Of};
+use crate::json::{Flaw, JsonError};
 
 /// One line of an invoice.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -84,5 +85,6 @@ impl Line {
 }
 
 fn missing(index: usize, member: &str, other: &str) -> BodyError {
-    BodyError::member(format!("/lines/{index}/{member}"), format!("a decimal, since there is a {other}"))
+    let words = format!("a decimal, since there is a {other}");
+    JsonError::new(format!("/lines/{index}/{member}"), Flaw::Missing, words).wants(member).into()
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::BodyError;
 use crate::body::leaf::{Count, Distinct, Given, Int, Leaf, Maybe, Of, Seconds};
+use crate::json::{Flaw, JsonError};
 
 /// What a rule set demands. What is absent, and an empty list, demand nothing.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -168,10 +169,8 @@ fn classification(leaves: Vec<Leaflet>) -> Result<BTreeMap<CategoryCode, rules::
         leaves.into_iter().enumerate()
     {
         if known.insert(code, rules::Leaf { short_name }).is_some() {
-            return Err(BodyError::member(
-                format!("/limits/classification/{index}/code"),
-                "a code that is not in the list yet",
-            ));
+            let pointer = format!("/limits/classification/{index}/code");
+            return Err(JsonError::new(pointer, Flaw::Twice, "a code that is not in the list yet").into());
         }
     }
     Ok(known)
@@ -185,10 +184,8 @@ fn rates(entries: Vec<Rate>) -> Result<Vec<rules::RateEntry>, BodyError> {
     {
         let to = to.into_item();
         if !seen.insert((prefix.clone(), treatment.to_string(), from, to)) {
-            return Err(BodyError::member(
-                format!("/limits/rates/{index}"),
-                "an entry that is not in the list yet",
-            ));
+            let pointer = format!("/limits/rates/{index}");
+            return Err(JsonError::new(pointer, Flaw::Twice, "an entry that is not in the list yet").into());
         }
         rates.push(rules::RateEntry { prefix, treatment, from, to });
     }

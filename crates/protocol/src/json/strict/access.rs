@@ -5,11 +5,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, IntoDeserializer, MapAccess,
-    SeqAccess, VariantAccess, Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 
 use super::{HIDDEN_NUMBER, Strict, Watch};
+use crate::json::flaw::{Flaw, custom};
+
+const ONE_MEMBER: &str = "an object that names a variant must have one member";
 
 /// The items of an array.
 pub(super) struct Items<'t, A> {
@@ -46,18 +49,18 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let Some(name) = self.inner.next_key::<String>()? else { return Ok(None) };
-        let fault = if self.seen.contains(&name) {
-            Some("is repeated")
+        let flaw = if self.seen.contains(&name) {
+            Some((Flaw::Repeated, "is repeated"))
         } else if name == HIDDEN_NUMBER {
-            Some("is a number that this build cannot read")
+            Some((Flaw::Number, "is a number that this build cannot read"))
         } else if name.contains('\0') {
-            Some("holds U+0000")
+            Some((Flaw::Nul, "holds U+0000"))
         } else {
             None
         };
-        if let Some(fault) = fault {
+        if let Some((flaw, words)) = flaw {
             self.watch.leave(&name);
-            return Err(A::Error::custom(format_args!("the member {fault}")));
+            return Err(custom(flaw, "", format_args!("the member {words}")));
         }
         self.seen.insert(name.clone());
         self.last = name;
@@ -100,7 +103,7 @@ impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Members<'_, A> {
     fn variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<(S::Value, Self), A::Error> {
         match self.next_key_seed(seed)? {
             Some(variant) => Ok((variant, self)),
-            None => Err(A::Error::custom("an object that names a variant must have one member")),
+            None => Err(custom(Flaw::Value, "", ONE_MEMBER)),
         }
     }
 }
@@ -110,14 +113,14 @@ impl<'de, A: MapAccess<'de>> VariantAccess<'de> for Members<'_, A> {
 
     fn unit_variant(self) -> Result<(), A::Error> {
         self.watch.leave(&self.last);
-        Err(A::Error::custom("a variant without content must be a text"))
+        Err(custom(Flaw::Type, "string", "a variant without content must be a text"))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, A::Error> {
         let value = self.next_value_seed(seed)?;
         match self.next_key_seed(PhantomData::<IgnoredAny>)? {
             None => Ok(value),
-            Some(_) => Err(A::Error::custom("an object that names a variant must have one member")),
+            Some(_) => Err(custom(Flaw::Value, "", ONE_MEMBER)),
         }
     }
 
