@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use piao_client::{Identity, KeyFile};
-use piao_protocol::checkpoint::LogSigner;
+use piao_protocol::checkpoint::{LogSigner, NoteKey};
 use piao_protocol::encoding::base64url;
 use piao_protocol::genesis::Genesis;
 
@@ -67,6 +67,12 @@ pub(crate) fn read_genesis(path: &Path) -> Result<Arc<Genesis>, Failure> {
     let doing = || format!("reading genesis file {}", path.display());
     let bytes = std::fs::read(path).map_err(|error| Failure::fault(doing(), error))?;
     Genesis::parse(&bytes).map(Arc::new).map_err(|error| Failure::fault(doing(), error))
+}
+
+/// The keys under which a chain's log is signed.
+pub(crate) fn log_keys(genesis: &Genesis) -> Vec<NoteKey> {
+    let logs = genesis.content().logs.iter();
+    logs.filter_map(|log| NoteKey::of_log(genesis.chain(), &log.key)).collect()
 }
 
 /// Reads the key that signs checkpoints.

@@ -65,6 +65,11 @@ pub(crate) struct Session {
 }
 
 impl ServerArgs {
+    /// What to print.
+    pub(crate) const fn output(&self) -> Output {
+        self.output
+    }
+
     /// The language to tell things in.
     pub(super) fn language(&self) -> Language {
         Language::chosen(self.language)
@@ -84,7 +89,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// [`Failure`] naming the file.
-    pub(super) fn genesis(&self) -> Result<Option<std::sync::Arc<Genesis>>, Failure> {
+    pub(crate) fn genesis(&self) -> Result<Option<std::sync::Arc<Genesis>>, Failure> {
         self.genesis_file.as_deref().map(read_genesis).transpose()
     }
 
@@ -110,7 +115,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// [`Failure`].
-    pub(super) async fn connect(&self) -> Result<Session, Failure> {
+    pub(crate) async fn connect(&self) -> Result<Session, Failure> {
         let identity = self.identity()?;
         self.connect_as(Some(identity)).await
     }
@@ -173,8 +178,8 @@ impl Session {
     }
 
     /// What an error of the client comes to.
-    pub(super) fn failure(&self, error: piao_client::ClientError) -> Failure {
-        told::failure(error, self.language)
+    pub(crate) fn failure(&self, error: piao_client::ClientError) -> Failure {
+        told::failure_of(error, self.client.identity(), self.language)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What stands in the way, told to people: the code, what, where, why and what next; and the exit code that it has.
 
+mod signer;
+
 use std::time::Duration;
 
-use piao_client::{ClientError, Decision, Problem, RuleName};
+use piao_client::{ClientError, Decision, Identity, Problem, RuleName};
 use piao_edge::problem::{self, ProblemDocument};
 use serde_json::Value;
 
@@ -70,10 +72,15 @@ pub(super) fn foreseen(refusal: &Value, language: Language) -> String {
     told.text(language.pick("账本会拒绝：", "would be refused: "), language)
 }
 
-/// What an error of the client comes to.
+/// What an error of the client comes to, whoever acts.
 pub(super) fn failure(error: ClientError, language: Language) -> Failure {
+    failure_of(error, None, language)
+}
+
+/// What an error of the client comes to for who acts.
+pub(super) fn failure_of(error: ClientError, identity: Option<&Identity>, language: Language) -> Failure {
     match error {
-        ClientError::Problem(problem) => of_problem(*problem, language),
+        ClientError::Problem(problem) => of_problem(*problem, identity, language),
         ClientError::Refused(decision) => Failure::Refused(refused(&decision, language)),
         ClientError::NoIdentity => Failure::Usage(
             language
@@ -100,9 +107,14 @@ pub(super) fn failure(error: ClientError, language: Language) -> Failure {
     }
 }
 
-fn of_problem(problem: Problem, language: Language) -> Failure {
+fn of_problem(problem: Problem, identity: Option<&Identity>, language: Language) -> Failure {
     let status = problem.status;
-    let told = Told::of(problem, language);
+    let mut told = Told::of(problem, language);
+    if let Some(identity) = identity
+        && let Some(signer::Unknown { what, next }) = signer::unknown(&told.code, identity, language)
+    {
+        told = Told { what, next, places: Vec::new(), retry_after: None, ..told };
+    }
     // A transition that grew old before anybody took it was asked for rightly, and is refused for good.
     let stale = told.code == "stale";
     match status {

@@ -54,15 +54,15 @@ fn every_command_helps_with_an_example() {
     let desk = Desk::new();
     for (noun, verbs) in [
         ("tx", "sign submit get"),
-        ("party", "register enroll get list"),
-        ("rules", "deploy activate retire get list"),
-        ("quota", "apply list get"),
+        ("party", "register enroll suspend reinstate get list"),
+        ("rules", "deploy activate retire binding get list"),
+        ("quota", "apply grant adjust refuse list get"),
         ("invoice", "issue get list"),
         ("claim", "take present withdraw list"),
-        ("lock", "create renew release settle get list inbox"),
+        ("lock", "create renew release settle force-release get list inbox"),
         ("book", "book unbook list"),
         ("proof", "get"),
-        ("key", "new show"),
+        ("key", "new show add revoke reset list"),
     ] {
         let whole = desk.piao(&format!("{noun} --help")).ok().stdout;
         for verb in verbs.split(' ') {
@@ -73,7 +73,9 @@ fn every_command_helps_with_an_example() {
             assert!(widest <= Some(100), "{noun} {verb} is {widest:?} wide: {help}");
         }
     }
-    for alone in ["init", "serve", "rebuild", "demo", "audit", "doctor"] {
+    for alone in
+        ["init", "serve", "rebuild", "demo", "export", "audit", "verify", "completions", "man", "doctor"]
+    {
         let help = desk.piao(&format!("{alone} --help")).ok().stdout;
         assert!(help.contains("Example"), "{alone}: {help}");
     }
