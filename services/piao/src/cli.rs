@@ -55,7 +55,9 @@ pub(crate) enum Command {
     )]
     Export(Box<ExportArgs>),
     /// Replay a chain export: every signature, every outcome, every root
-    #[command(after_help = "Example:\n  piao audit chain.ndjson")]
+    #[command(
+        after_help = "Examples:\n  piao audit chain.ndjson\n  piao export - --genesis-file genesis.json --key node-key.json | piao audit -"
+    )]
     Audit(AuditArgs),
     /// Signing keys: new, show, add, revoke, reset, list
     #[command(subcommand)]
@@ -207,7 +209,7 @@ pub(crate) struct DemoArgs {
 /// An audit.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
-    /// The chain export
+    /// The chain export; - is stdin
     pub(crate) file: PathBuf,
     /// table, json, ndjson or csv
     #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]

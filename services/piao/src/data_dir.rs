@@ -121,7 +121,7 @@ pub(crate) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Failure
 /// Writes a new file that only its owner reads, onto the disk before it returns.
 ///
 /// # Errors
-/// [`Failure`], also where the file is there already.
+/// [`Failure::Usage`] where the file is there already, [`Failure::Fault`] where it cannot be written.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
@@ -130,7 +130,18 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         // Its name is on the disk when its folder is.
         sync_folder(parent(path))
     };
-    write().map_err(|error| Failure::fault(format!("writing {}", path.display()), error))
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => there(path),
+        _ => Failure::fault(format!("writing {}", path.display()), error),
+    })
+}
+
+/// A file that stays as it is.
+pub(crate) fn there(path: &Path) -> Failure {
+    Failure::Usage(format!(
+        "{} is there already, and nothing is written over it: name another file",
+        path.display()
+    ))
 }
 
 /// Waits until the names in a folder are on the disk.

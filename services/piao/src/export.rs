@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::data_dir::{DataDir, log_keys, read_genesis};
 use crate::exit::Failure;
 use crate::hands::connect::ServerArgs;
+use crate::hands::language::Language;
 use crate::output::Kind::Text;
 use crate::output::{View, col, passed, record};
 use crate::platform::{Ground, Shape, ledger_schema};
@@ -123,11 +124,13 @@ async fn save(
     // A reader of stdout that went away has what it wanted.
     let Some(exported) = written? else { return Ok(()) };
     if exported.height < exported.head {
-        note(&format!(
-            "blocks {} to {} have no checkpoint yet and are left out: they come with the next export",
-            exported.height + 1,
-            exported.head
-        ));
+        let (first, last) = (exported.height + 1, exported.head);
+        note(&match args.server.language() {
+            Language::Zh => format!("区块 {first} 至 {last} 尚无检查点，未导出；下次导出会包含"),
+            Language::En => format!(
+                "blocks {first} to {last} have no checkpoint yet and are left out: they come with the next export"
+            ),
+        });
     }
     if to_stdout {
         return Ok(());

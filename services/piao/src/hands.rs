@@ -7,7 +7,7 @@ pub(crate) mod connect;
 pub(crate) mod invoice;
 mod kept;
 pub(crate) mod key;
-mod language;
+pub(crate) mod language;
 pub(crate) mod lock;
 mod measure;
 mod named;

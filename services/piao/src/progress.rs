@@ -36,6 +36,13 @@ impl Progress {
         bar.set_position(height);
     }
 
+    /// Takes the bar away and says nothing: what came of it is told otherwise.
+    pub(crate) fn clear(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
     /// Takes the bar away and says what came of it.
     pub(crate) fn end(self, told: &str) {
         if let Some(bar) = self.bar {

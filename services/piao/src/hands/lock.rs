@@ -18,7 +18,7 @@ use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use super::told;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, Money, Rows, Text, Time};
+use crate::output::Kind::{Count, Id, Money, Rows, Text, Time};
 use crate::output::{Column, View, col, record, whole};
 use crate::serve::note;
 
@@ -39,7 +39,8 @@ pub(crate) enum LockCommand {
     Release(EndArgs),
     /// Settle the whole lock, for good: the invoice is reimbursed
     #[command(after_help = "Example:\n  piao lock settle 4f3a9c0d11e2\n\n\
-        Pay only when you hold the proof: piao proof get TRANSITION --out settled.piao-proof.json")]
+        Pay only when you hold the proof: piao proof get TRANSITION --genesis-file genesis.json \\\n      \
+        --out settled.piao-proof.json")]
     Settle(EndArgs),
     /// End every lock of an enterprise on an invoice and take its booking back, for a reason; for a bureau
     #[command(
@@ -161,7 +162,7 @@ const LOCK: View = &[
     col("invoice", "invoice", Text),
     col("reference", "claim_ref", Text),
     col("amount", "amount", Money),
-    col("token", "token", Text),
+    col("token", "token", Count),
     col("state", "state", Text),
     col("lease until", "lease_until", Time),
     whole("locked at", "accepted_at", Time),
@@ -297,7 +298,7 @@ async fn settle(lock: &str, send: &SendArgs) -> Result<(), Failure> {
     let receipt = send.sign_and_send(&session, commands::settle(invoice, lock)).await?;
     let id = receipt.transition;
     note(&format!(
-        "{} piao proof get {id} --out settled.piao-proof.json",
+        "{} piao proof get {id} --genesis-file genesis.json --out settled.piao-proof.json",
         session.language.pick("持有证明之后才付款：", "pay only when you hold the proof:")
     ));
     Ok(())

@@ -14,7 +14,7 @@ use super::named::named;
 use super::read::PageArgs;
 use super::send::SendArgs;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, Money, Rows, Text, Time};
+use crate::output::Kind::{Count, Id, Money, Rows, Text, Time};
 use crate::output::{Column, View, col, whole};
 
 /// How much may be issued in a month. An APPLICATION is named by its id, the transition that applied, or by the first
@@ -94,27 +94,27 @@ const QUOTA: View = &[
     col("status", "status", Text),
     col("asked", "asked.amount", Money),
     col("left", "month_left.amount", Money),
-    col("invoices left", "month_left.count", Text),
-    whole("asked count", "asked.count", Text),
+    col("invoices left", "month_left.count", Count),
+    whole("asked count", "asked.count", Count),
     whole("given", "given.amount", Money),
-    whole("given count", "given.count", Text),
+    whole("given count", "given.count", Count),
     whole("segments", "segments", Rows(SEGMENTS)),
     whole("applied", "applied_at", Time),
     whole("changed", "changed_at", Time),
     whole("granted", "month_granted.amount", Money),
-    whole("granted count", "month_granted.count", Text),
+    whole("granted count", "month_granted.count", Count),
     whole("used", "month_used.amount", Money),
-    whole("used count", "month_used.count", Text),
+    whole("used count", "month_used.count", Count),
 ];
 
 const ENTRY: View = &[
-    col("height", "height", Text),
+    col("height", "height", Count),
     col("time", "time", Time),
     col("kind", "kind", Text),
     col("amount", "amount", Money),
-    col("count", "count", Text),
+    col("count", "count", Count),
     col("left", "left.amount", Money),
-    col("count left", "left.count", Text),
+    col("count left", "left.count", Count),
     col("invoice", "invoice", Text),
     whole("application", "application", Id),
 ];

@@ -15,7 +15,7 @@ use super::measure::enterprise;
 use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, Rows, Text, Time};
+use crate::output::Kind::{Count, Id, Rows, Text, Time};
 use crate::output::{Column, View, col, whole};
 
 /// Issuing rules, by version and date. A VERSION is named ID/NUMBER, such as shenzhen-2026/1.
@@ -114,7 +114,7 @@ pub(crate) struct ListArgs {
 
 const RULE_SET: View = &[
     col("rule set", "id", Text),
-    col("version", "version", Text),
+    col("version", "version", Count),
     col("status", "status", Text),
     col("from", "from", Text),
     col("deployed by", "deployed_by", Text),

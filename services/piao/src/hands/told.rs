@@ -100,6 +100,14 @@ pub(super) fn failure_of(error: ClientError, identity: Option<&Identity>, langua
             Failure::Limited(format!("{doing}: {status}"))
         }
         error @ ClientError::OutcomeUnknown(_) => Failure::OutcomeUnknown(chain(&error)),
+        ClientError::Transport { doing, source } if source.is_connect() => {
+            let (what, next) = (plain(&chain(&source)), language.pick("下步", "next "));
+            let hint = language.pick(
+                "先运行 piao serve，或用 --url（PIAO_URL）指定服务地址",
+                "start piao serve, or say with --url (PIAO_URL) where the services are",
+            );
+            Failure::Undecided(format!("{doing}: {what}\n  {next}  {hint}"))
+        }
         error @ (ClientError::Setup(_)
         | ClientError::Transport { .. }
         | ClientError::UnexpectedAnswer { .. }
@@ -113,7 +121,9 @@ fn of_problem(problem: Problem, identity: Option<&Identity>, language: Language)
     if let Some(identity) = identity
         && let Some(signer::Unknown { what, next }) = signer::unknown(&told.code, identity, language)
     {
-        told = Told { what, next, places: Vec::new(), retry_after: None, ..told };
+        // A read token may be wrong in other ways, too, and then this is where it is told.
+        let places = if told.code == "unauthorized" { told.places } else { Vec::new() };
+        told = Told { what, next, places, retry_after: None, ..told };
     }
     // A transition that grew old before anybody took it was asked for rightly, and is refused for good.
     let stale = told.code == "stale";

@@ -79,11 +79,17 @@ fn a_lock_is_ended_by_force(desk: &Desk) {
     let at = format!("--min-height {}", height(&ended));
     let locks = desk.piao(&format!("lock list --key first.json --output csv {at}")).ok().stdout;
     assert!(locks.contains(",forced,"), "{locks}");
-    desk.piao(&format!("lock create {number} --claim-ref BX-2 --key first.json")).ok();
+    let lock = format!("lock create {number} --claim-ref BX-2 --key first.json");
+    let passes = desk.piao(&format!("{lock} --check --output json {at}")).ok();
+    assert_eq!((&passes.json()["passes"], &passes.json()["free"]), (&true.into(), &7200.into()));
+    let locked = desk.piao(&format!("{lock} --output json")).ok();
+    let at = format!("--min-height {}", height(&locked));
+    let refused = desk.piao(&format!("{lock} --check {at}")).ended(1);
+    assert!(refused.stderr.contains("would be refused: lock.claim_ref"), "{refused:?}");
 }
 
 fn keys_are_added_revoked_and_reset(desk: &Desk) {
-    let second = format!("key new --party {SELLER} --algorithm eddsa --out second.json --output json");
+    let second = format!("key new --party {SELLER} --algorithm eddsa --out spare.json --output json");
     let second = desk.piao(&second).ok();
     assert_eq!((second.text("/alg"), second.text("/party")), ("EdDSA".into(), format!("uscc:{SELLER}")));
     let states = |key: &str, at: u64| {
@@ -92,26 +98,27 @@ fn keys_are_added_revoked_and_reset(desk: &Desk) {
         keys["data"].as_array().unwrap().iter().map(state).collect::<Vec<_>>()
     };
     // Of another party, by what the file says, and never sent.
-    desk.piao("key add second.json --key first.json").ended(2);
-    let added = desk.piao("key add second.json --key seller.json --output json").ok();
+    desk.piao("key add spare.json --key first.json").ended(2);
+    let added = desk.piao("key add spare.json --key seller.json --output json").ok();
     assert_eq!(states("seller.json", height(&added)), ["live", "live"]);
-    desk.piao("key revoke seller.json --key second.json").ok();
-    let last = desk.piao(&format!("key revoke {} --key second.json", second.text("/kid"))).ended(5);
+    desk.piao("key revoke seller.json --key spare.json").ok();
+    let last = desk.piao(&format!("key revoke {} --key spare.json", second.text("/kid"))).ended(5);
     assert!(last.stderr.contains("key.last"), "{last:?}");
-    desk.piao("key revoke nothing --key second.json").ended(2);
+    desk.piao("key revoke nothing --key spare.json").ended(2);
 
-    desk.piao(&format!("key new --party uscc:{SELLER} --out third.json")).ok();
-    desk.write("third.jwk", &desk.piao("key show third.json").ok().stdout);
-    let reset = format!("key reset {SELLER} --public-key third.jwk --reason key-lost {BUREAU} --output json");
+    desk.piao(&format!("key new --party uscc:{SELLER} --out newest.json")).ok();
+    desk.write("newest.jwk", &desk.piao("key show newest.json").ok().stdout);
+    let reset =
+        format!("key reset {SELLER} --public-key newest.jwk --reason key-lost {BUREAU} --output json");
     let reset = desk.piao(&reset).ok();
-    let mut after = states("third.json", height(&reset));
+    let mut after = states("newest.json", height(&reset));
     after.sort();
     assert_eq!(after, ["live", "revoked", "revoked"]);
     desk.piao(&format!("key list {SELLER} --key first.json")).ended(4);
 }
 
 fn a_party_is_stopped_and_let_go_on(desk: &Desk) {
-    let apply = "quota apply --amount 1 --count 1 --key third.json";
+    let apply = "quota apply --amount 1 --count 1 --key newest.json";
     desk.piao(&format!("party suspend {SELLER} --reason inquiry --key first.json")).ended(5);
     desk.piao(&format!("party suspend {SELLER} --reason inquiry {BUREAU}")).ok();
     let stopped = desk.piao(apply).ended(5);
@@ -121,6 +128,9 @@ fn a_party_is_stopped_and_let_go_on(desk: &Desk) {
 }
 
 fn a_rule_set_is_retired(desk: &Desk) {
+    let binding = desk.piao("rules binding --key newest.json --output json").ok();
+    assert_eq!(binding.text("/rule_sets/0/id"), "shenzhen-2026");
+    desk.piao("rules binding --key me.json").ended(2);
     let retired = desk.piao(&format!("rules retire shenzhen-2026/1 {BUREAU} --output json")).ok();
     let at = format!("--min-height {}", height(&retired));
     let list = desk.piao(&format!("rules list --status retired {BUREAU} {at} --output ndjson")).ok();

@@ -39,6 +39,8 @@ fn a_chain_is_exported_and_audited_and_no_changed_byte_passes() {
     );
     assert!(!desk.path("other.ndjson").exists());
     assert_eq!(desk.piao(&format!("export - {genesis} {BUREAU}")).ok().stdout.into_bytes(), before);
+    let piped = desk.piao_with("audit - --output json", std::str::from_utf8(&before).unwrap()).ok();
+    assert_eq!(piped.json(), audited.json());
     desk.piao(&format!("{export} --force")).ok();
     server.stop();
 

@@ -32,7 +32,7 @@ fn every_exit_code_has_its_cause() {
     check("claim take --hand-over https://example.org/ --key me.json", 2, "--hand-over");
     // 3: nobody is there to say.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    check(&format!("party get --key me.json --wait 1 --url http://{free}"), 3, "parties");
+    check(&format!("party get --key me.json --wait 1 --url http://{free}"), 3, "start piao serve");
     // 4: of another role, and what is not one's own.
     check("party list --key me.json", 4, "forbidden");
     check("invoice get 26950000000000000001 --key first.json", 4, "not_found");

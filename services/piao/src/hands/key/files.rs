@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use piao_client::{Identity, KeyFile, Sources};
+use piao_client::{Identity, KeyFile, KeyFileError, Sources};
 use piao_domain::ids::PartyId;
 use piao_domain::key::Algorithm;
 use piao_protocol::json;
@@ -11,6 +11,7 @@ use piao_protocol::jwk::{Jwk, kid};
 use serde_json::json;
 
 use super::super::measure::party;
+use crate::data_dir::there;
 use crate::exit::{Failure, chain};
 use crate::output::Kind::Text;
 use crate::output::{Output, View, col, print, record};
@@ -76,7 +77,12 @@ pub(super) fn new(args: &NewArgs) -> Result<(), Failure> {
         None => Identity::generate_person(algorithm, &sources),
     };
     let identity = identity.map_err(|_| Failure::Usage("the key drawn is unusable; try again".to_owned()))?;
-    KeyFile::write(&args.out, &identity).map_err(|error| Failure::fault("writing the key file", error))?;
+    KeyFile::write(&args.out, &identity).map_err(|error| {
+        if let KeyFileError::Exists { path } = &error {
+            return there(path);
+        }
+        Failure::fault("writing the key file", error)
+    })?;
     let written = json!({ "party": identity.party().to_string(), "kid": kid(&identity.kid()),
         "alg": algorithm.as_str(), "file": args.out.display().to_string() });
     record(args.output, WRITTEN, &written)

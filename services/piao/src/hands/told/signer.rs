@@ -13,18 +13,24 @@ pub(super) struct Unknown {
 /// That the key is not registered, and who can change that; nothing where the code says something else.
 pub(super) fn unknown(code: &str, identity: &Identity, language: Language) -> Option<Unknown> {
     let (party, key) = (identity.party(), kid(&identity.kid()));
-    let no_party = match code {
-        "unknown_party" => true,
-        // A read tells nobody whether it is the party or the key that is not known.
-        "unknown_key" | "unauthorized" => false,
+    let what = match (code, language) {
+        ("unknown_party", Language::Zh) => format!("{party} 尚未登记，其密钥 {key} 也就无效"),
+        ("unknown_party", Language::En) => {
+            format!("{party} is not registered, so its key {key} opens nothing")
+        }
+        ("unknown_key", Language::Zh) => format!("密钥 {key} 没有登记在 {party} 名下"),
+        ("unknown_key", Language::En) => format!("key {key} is not registered for party {party}"),
+        // A read tells nobody whether it is the party, the key, the chain or the time that is not right.
+        ("unauthorized", Language::Zh) => {
+            format!("{party} 的密钥 {key} 不被接受：没有登记、已撤销、属于另一条链，或时钟相差过大")
+        }
+        ("unauthorized", Language::En) => format!(
+            "key {key} of {party} is not taken: it is not registered, no longer live, of another chain, or the clocks \
+             are apart"
+        ),
         _ => return None,
     };
-    let what = match (language, no_party) {
-        (Language::Zh, true) => format!("{party} 尚未登记，其密钥 {key} 也就无效"),
-        (Language::Zh, false) => format!("密钥 {key} 不是 {party} 已登记且有效的密钥"),
-        (Language::En, true) => format!("{party} is not registered, so its key {key} opens nothing"),
-        (Language::En, false) => format!("key {key} is not registered, or no longer live, for party {party}"),
-    };
+    let no_party = code == "unknown_party";
     let add = match language {
         Language::Zh => "用该主体的有效密钥添加：piao key add 文件 --key 有效密钥文件",
         Language::En => "let a live key of the party add it: piao key add FILE --key LIVE",
