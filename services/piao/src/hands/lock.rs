@@ -1,8 +1,10 @@
 //! `piao lock`: leases of an enterprise on an invoice, and how they end.
 
+mod check;
+
 use clap::{Args, Subcommand};
 use piao_client::{Client, List, commands};
-use piao_domain::command::{Command, ReasonCode};
+use piao_domain::command::ReasonCode;
 use piao_domain::ids::{ClaimRef, TransitionId};
 use piao_domain::invoice::LockUse;
 use piao_domain::money::Fen;
@@ -16,11 +18,11 @@ use super::measure::{enterprise, reason, seconds, yuan};
 use super::named::named;
 use super::read::{PageArgs, show};
 use super::send::SendArgs;
-use super::told;
 use crate::exit::Failure;
 use crate::output::Kind::{Count, Id, Money, Rows, Text, Time};
-use crate::output::{Column, View, col, record, whole};
+use crate::output::{Column, View, col, whole};
 use crate::serve::note;
+use check::would_pass;
 
 /// Leases on invoices. A LOCK is named by its id or by the first digits of it.
 #[derive(Debug, Subcommand)]
@@ -191,15 +193,6 @@ const INBOX: View = &[
     whole("terminal", "terminal", Text),
 ];
 
-const STEP: &[Column] = &[col("", "check", Text), col("", "refusal.title", Text)];
-
-const CHECKED: View = &[
-    col("passes", "passes", Text),
-    col("free", "free", Money),
-    col("lease until", "lease_until", Time),
-    col("guards", "trace", Rows(STEP)),
-];
-
 /// `piao lock …`
 ///
 /// # Errors
@@ -250,35 +243,17 @@ pub(crate) async fn run(command: LockCommand) -> Result<(), Failure> {
 
 async fn create(args: CreateArgs) -> Result<(), Failure> {
     let CreateArgs { invoice, claim_ref, amount, lease, check, send } = args;
-    let lock = async |session: &Session| {
-        let amount = match amount {
-            Some(amount) => amount,
-            None => free(session, &invoice).await?,
-        };
-        Ok(commands::lock(invoice, claim_ref, amount, lease))
+    let amount = async |session: &Session| match amount {
+        Some(amount) => Ok(amount),
+        None => free(session, &invoice).await,
     };
     if check {
         let session = send.server.connect().await?;
-        let command = lock(&session).await?;
-        return would_pass(&session, &command).await;
+        let question = json!({ "invoice": invoice.to_string(), "claim_ref": claim_ref.as_str(),
+            "amount": amount(&session).await?.get(), "lease_seconds": lease });
+        return would_pass(&session, &question).await;
     }
-    send.act(lock).await
-}
-
-/// Asks whether a lock would pass, and tells every guard that would refuse it.
-async fn would_pass(session: &Session, command: &Command) -> Result<(), Failure> {
-    let Command::Lock { invoice, request } = command else {
-        return Err(Failure::Usage("only a lock can be checked".to_owned()));
-    };
-    let question = json!({ "invoice": invoice.to_string(), "claim_ref": request.claim_ref.as_str(),
-        "amount": request.amount.get(), "lease_seconds": request.lease_seconds });
-    let answer = session.client.check_lock(&question).await.map_err(|error| session.failure(error))?;
-    record(session.output, CHECKED, &answer)?;
-    let trace = answer.get("trace").and_then(Value::as_array).into_iter().flatten();
-    match trace.filter_map(|step| step.get("refusal")).find(|refusal| !refusal.is_null()) {
-        None => Ok(()),
-        Some(refusal) => Err(Failure::Negative(told::foreseen(refusal, session.language))),
-    }
+    send.act(async |session| Ok(commands::lock(invoice, claim_ref, amount(session).await?, lease))).await
 }
 
 /// What is free of an invoice. Where nothing is, its whole total: the ledger then says why it cannot be locked.
