@@ -6,7 +6,7 @@ use crate::exit::Failure;
 use crate::output::Kind::{Money, Rows, Text, Time};
 use crate::output::{Column, View, col, record};
 
-const STEP: &[Column] = &[col("", "check", Text), col("", "refusal.title", Text)];
+const STEP: &[Column] = &[col("", "check", Text), col("", "passed", Text), col("", "refusal.title", Text)];
 
 const CHECKED: View = &[
     col("passes", "passes", Text),
