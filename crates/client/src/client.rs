@@ -47,6 +47,9 @@ pub struct Settings {
     pub wait: Wait,
     /// How long an answer may take beyond what the service was asked to wait.
     pub answer_wait_max: Duration,
+    /// How long a transition is sent again to a service that does not know its signer: far longer than a service that
+    /// serves lags behind the ledger.
+    pub signer_wait_max: Duration,
     /// How long a read is tried again while a service is busy, away or behind what this client has seen.
     pub read_wait_max: Duration,
     /// Whether reads ask for a state at least as new as this client has seen.
@@ -61,6 +64,7 @@ impl Default for Settings {
             retry: Retry::default(),
             wait: Wait::seconds(10),
             answer_wait_max: Duration::from_secs(10),
+            signer_wait_max: Duration::from_secs(4),
             read_wait_max: Duration::from_secs(10),
             min_height: true,
             language: None,

@@ -128,6 +128,13 @@ impl ClientError {
         }
     }
 
+    /// Whether the service does not know the signer or its key. That passes by itself only where what it knows lags
+    /// behind the ledger; else somebody has to register it.
+    #[must_use]
+    pub fn unknown_signer(&self) -> bool {
+        self.problem().is_some_and(|problem| matches!(problem.code.as_str(), "unknown_party" | "unknown_key"))
+    }
+
     /// Whether a transition that was answered so may be on the record, or may still get there. What never reached a
     /// service, and what was turned away before it was written down, is neither.
     #[must_use]

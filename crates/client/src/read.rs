@@ -4,6 +4,8 @@
 use piao_domain::ids::{PartyId, TransitionId};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::rules::RuleVersion;
+use piao_domain::time::Date;
+use piao_domain::uscc::Uscc;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
@@ -159,6 +161,24 @@ impl Client {
     /// [`ClientError`].
     pub async fn check_invoice(&self, draft: &Value) -> Result<Value, ClientError> {
         self.ask(Service::Issuance, &routes::check_invoice(), draft).await
+    }
+
+    /// What a lock would meet now, its whole trace; `question` is the body of a `reimbursement.lock`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn check_lock(&self, question: &Value) -> Result<Value, ClientError> {
+        self.ask(Service::Reimbursement, &routes::check_lock(), question).await
+    }
+
+    /// The rules that bind an enterprise, today where no day is asked for.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn binding(&self, enterprise: &Uscc, day: Option<Date>) -> Result<Value, ClientError> {
+        let asked = List::new().matching("enterprise", &format!("uscc:{enterprise}"));
+        let asked = day.into_iter().fold(asked, |asked, day| asked.matching("date", &day.to_string()));
+        self.get(Service::Rules, &routes::binding(), &asked).await
     }
 
     /// A transition with its receipt, for the signer and the parties named in it.

@@ -124,6 +124,14 @@ pub(crate) fn check_invoice() -> String {
     act(INVOICES, "check")
 }
 
+pub(crate) fn check_lock() -> String {
+    act(LOCKS, "check")
+}
+
+pub(crate) fn binding() -> String {
+    act(RULE_SETS, "binding")
+}
+
 fn presentations(number: &InvoiceNumber) -> String {
     format!("{INVOICES}/{number}/presentations")
 }

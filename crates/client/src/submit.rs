@@ -103,13 +103,15 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::OutcomeUnknown`] with all that is needed to go on, where the transition may be on the record or
-    /// may still get there; any other error only where it cannot.
+    /// may still get there; any other error only where it cannot. An unknown signer or key is given up after
+    /// [`signer_wait_max`](crate::Settings::signer_wait_max), however long the deadline is.
     pub async fn submit_until_decided(
         &self,
         signed: &Signed,
         deadline: Duration,
     ) -> Result<Decision, ClientError> {
         let end = Instant::now() + deadline;
+        let mut signer_end = None;
         let mut recorded = false;
         let mut attempt = 0;
         loop {
@@ -131,6 +133,12 @@ impl Client {
                 }
             };
             let pause = self.settings.retry.wait(attempt, asked, &self.sources);
+            let end = match &last {
+                Some(error) if error.unknown_signer() => {
+                    *signer_end.get_or_insert_with(|| end.min(Instant::now() + self.settings.signer_wait_max))
+                }
+                Some(_) | None => end,
+            };
             if Instant::now() + pause >= end {
                 return Err(given_up(signed, recorded, last));
             }

@@ -1,7 +1,7 @@
 //! `piao audit`: replays a chain export from its genesis file alone.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use piao_chain::invariants::check_invoice;
@@ -13,6 +13,7 @@ use crate::cli::AuditArgs;
 use crate::exit::Failure;
 use crate::output::Kind::Text;
 use crate::output::{Output, View, col, print, record};
+use crate::progress::Progress;
 
 /// What an audit found.
 #[derive(Debug, Serialize)]
@@ -63,11 +64,17 @@ pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
 /// [`Failure::Negative`] with the line and what is wrong there; [`Failure::Fault`] where the file cannot be read.
 pub(crate) fn audit(path: &Path) -> Result<Report, Failure> {
     let unreadable = |error| Failure::fault(format!("reading {}", path.display()), error);
-    let mut lines = BufReader::new(File::open(path).map_err(unreadable)?);
+    let input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(unreadable)?)
+    };
+    let mut lines = BufReader::new(input);
     let mut reader = Reader::new();
     let mut replay: Option<Replay> = None;
     let (mut transitions, mut refused) = (0, 0);
     let mut line = Vec::new();
+    let mut progress = Progress::begin("audit", None);
     loop {
         line.clear();
         if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
@@ -80,11 +87,13 @@ pub(crate) fn audit(path: &Path) -> Result<Report, Failure> {
                 refused += decided.iter().filter(|(_, outcome)| outcome.code().is_some()).count() as u64;
                 let replay = replay.as_mut().ok_or_else(without_genesis)?;
                 replay.push(&header, decided).map_err(|error| Failure::Negative(error.to_string()))?;
+                progress.reached(header.height());
             }
             // Block 0 follows from the genesis file, and the reader has held it against that.
             Line::Block { .. } | Line::Checkpoint(_) => {}
         }
     }
+    progress.clear();
     let Exported { head, checkpoint } =
         reader.finish().map_err(|error| Failure::Negative(error.to_string()))?;
     let Replayed { height, tree_size, root, state } = replay.ok_or_else(without_genesis)?.finish();

@@ -1,19 +1,22 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::doctor::DoctorArgs;
+use crate::export::ExportArgs;
 use crate::hands::book::BookCommand;
 use crate::hands::claim::ClaimCommand;
 use crate::hands::invoice::InvoiceCommand;
+use crate::hands::key::KeyCommand;
 use crate::hands::lock::LockCommand;
 use crate::hands::party::PartyCommand;
-use crate::hands::proof::ProofCommand;
+use crate::hands::proof::{ProofCommand, VerifyArgs};
 use crate::hands::quota::QuotaCommand;
 use crate::hands::rules::RulesCommand;
 use crate::hands::tx::TxCommand;
 use crate::limits::LimitArgs;
+use crate::manual::{CompletionsArgs, ManArgs};
 use crate::output::Output;
 
 /// A clearing service for blockchain e-invoices.
@@ -45,22 +48,30 @@ pub(crate) enum Command {
     /// Drive the whole main job on an embedded database, then audit the chain it made
     #[command(after_help = "Examples:\n  piao demo\n  piao demo --json | jq .steps")]
     Demo(DemoArgs),
+    /// Write the whole chain to a file that `piao audit` reads; for a bureau or a node
+    #[command(
+        after_help = "Examples:\n  piao export chain.ndjson --genesis-file piao-data/genesis.json --key piao-data/bureau-key.json\n  \
+        piao export chain.ndjson --data-dir piao-data   # while nothing serves from it"
+    )]
+    Export(Box<ExportArgs>),
     /// Replay a chain export: every signature, every outcome, every root
-    #[command(after_help = "Example:\n  piao audit chain.ndjson")]
+    #[command(
+        after_help = "Examples:\n  piao audit chain.ndjson\n  piao export - --genesis-file genesis.json --key node-key.json | piao audit -"
+    )]
     Audit(AuditArgs),
-    /// Signing keys
+    /// Signing keys: new, show, add, revoke, reset, list
     #[command(subcommand)]
     Key(KeyCommand),
     /// Transitions of any type: sign, submit, get
     #[command(subcommand)]
     Tx(TxCommand),
-    /// Who takes part: register, enroll, get, list
+    /// Who takes part: register, enroll, suspend, reinstate, get, list
     #[command(subcommand)]
     Party(PartyCommand),
     /// Issuing rules: deploy, activate, retire, get, list
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// How much may be issued in a month: apply, list, get
+    /// How much may be issued in a month: apply, grant, adjust, refuse, list, get
     #[command(subcommand)]
     Quota(QuotaCommand),
     /// Invoices: issue, get, list
@@ -69,7 +80,7 @@ pub(crate) enum Command {
     /// Who holds an invoice: take, present, withdraw, list
     #[command(subcommand)]
     Claim(ClaimCommand),
-    /// Leases on invoices: create, renew, release, settle, get, list, inbox
+    /// Leases on invoices: create, renew, release, settle, force-release, get, list, inbox
     #[command(subcommand)]
     Lock(LockCommand),
     /// Bookings: book, unbook, list
@@ -78,6 +89,19 @@ pub(crate) enum Command {
     /// Proof bundles: get
     #[command(subcommand)]
     Proof(ProofCommand),
+    /// Verify a proof bundle without any service: each check that was done, and what is only attested
+    #[command(after_help = "Example:\n  piao verify settled.piao-proof.json --genesis-file genesis.json\n\n\
+        Exit code 1 where it proves nothing.")]
+    Verify(VerifyArgs),
+    /// Print a script that completes commands and options in a shell
+    #[command(
+        after_help = "Examples:\n  piao completions bash > ~/.local/share/bash-completion/completions/piao\n  \
+        piao completions zsh > ~/.zfunc/_piao\n  piao completions fish > ~/.config/fish/completions/piao.fish"
+    )]
+    Completions(CompletionsArgs),
+    /// Write a man page a command into a folder
+    #[command(after_help = "Example:\n  piao man ~/.local/share/man/man1 && man piao-lock-settle")]
+    Man(ManArgs),
     /// Look whether everything that the services need is there and right
     #[command(
         after_help = "Examples:\n  piao doctor                       # the embedded shape in ./piao-data\n  \
@@ -105,6 +129,9 @@ pub(crate) struct InitArgs {
     /// The bureau's code, 1 to 32 of a-z 0-9 -
     #[arg(long, default_value = "shenzhen")]
     pub(crate) bureau: String,
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) output: Output,
 }
 
 /// Which services, and where.
@@ -182,56 +209,9 @@ pub(crate) struct DemoArgs {
 /// An audit.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
-    /// The chain export
+    /// The chain export; - is stdin
     pub(crate) file: PathBuf,
     /// table, json, ndjson or csv
     #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Output,
-}
-
-/// Signing keys.
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Draw a key and write it to a file that only its owner reads
-    #[command(after_help = "Examples:\n  piao key new --party uscc:91440300708461136T --out seller.json\n  \
-                            piao key new --person --out me.json")]
-    New(KeyNewArgs),
-    /// Print the public half of a key file as a JWK, for whoever registers it
-    #[command(after_help = "Example:\n  piao key show seller.json > seller.jwk")]
-    Show(KeyShowArgs),
-}
-
-/// Which key.
-#[derive(Debug, Args)]
-pub(crate) struct KeyShowArgs {
-    /// The key file
-    pub(crate) file: PathBuf,
-}
-
-/// A new key.
-#[derive(Debug, Args)]
-pub(crate) struct KeyNewArgs {
-    /// Whose it will be
-    #[arg(long, required_unless_present = "person")]
-    pub(crate) party: Option<String>,
-    /// A natural person, whose name follows from the key
-    #[arg(long, conflicts_with = "party")]
-    pub(crate) person: bool,
-    /// The algorithm; it never changes
-    #[arg(long, value_enum, default_value_t = KeyAlgorithm::Es256k)]
-    pub(crate) algorithm: KeyAlgorithm,
-    /// The file to write
-    #[arg(long)]
-    pub(crate) out: PathBuf,
-}
-
-/// A signature algorithm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeyAlgorithm {
-    /// ECDSA on secp256k1
-    Es256k,
-    /// ECDSA on P-256
-    Es256,
-    /// Ed25519
-    Eddsa,
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use piao_client::{Identity, KeyFile};
-use piao_protocol::checkpoint::LogSigner;
+use piao_protocol::checkpoint::{LogSigner, NoteKey};
 use piao_protocol::encoding::base64url;
 use piao_protocol::genesis::Genesis;
 
@@ -69,6 +69,12 @@ pub(crate) fn read_genesis(path: &Path) -> Result<Arc<Genesis>, Failure> {
     Genesis::parse(&bytes).map(Arc::new).map_err(|error| Failure::fault(doing(), error))
 }
 
+/// The keys under which a chain's log is signed.
+pub(crate) fn log_keys(genesis: &Genesis) -> Vec<NoteKey> {
+    let logs = genesis.content().logs.iter();
+    logs.filter_map(|log| NoteKey::of_log(genesis.chain(), &log.key)).collect()
+}
+
 /// Reads the key that signs checkpoints.
 ///
 /// # Errors
@@ -115,7 +121,7 @@ pub(crate) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Failure
 /// Writes a new file that only its owner reads, onto the disk before it returns.
 ///
 /// # Errors
-/// [`Failure`], also where the file is there already.
+/// [`Failure::Usage`] where the file is there already, [`Failure::Fault`] where it cannot be written.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
@@ -124,7 +130,18 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         // Its name is on the disk when its folder is.
         sync_folder(parent(path))
     };
-    write().map_err(|error| Failure::fault(format!("writing {}", path.display()), error))
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => there(path),
+        _ => Failure::fault(format!("writing {}", path.display()), error),
+    })
+}
+
+/// A file that stays as it is.
+pub(crate) fn there(path: &Path) -> Failure {
+    Failure::Usage(format!(
+        "{} is there already, and nothing is written over it: name another file",
+        path.display()
+    ))
 }
 
 /// Waits until the names in a folder are on the disk.

@@ -17,10 +17,11 @@ use crate::cli::DemoArgs;
 use crate::data_dir::{DataDir, read_genesis, read_identity, read_log_key, read_secret};
 use crate::exit::Failure;
 use crate::init;
-use crate::key::print;
+use crate::output::print;
 use crate::platform::{Process, Shape, Start};
 use crate::serve::note;
 use crate::services::select;
+use crate::stop::Stop;
 use report::Report;
 use stage::Stage;
 
@@ -48,13 +49,14 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
     let bureau = read_identity(&dir.bureau_key())?;
     let outcome = play(&args, &process, bureau, &dir).await;
     if args.keep && outcome.is_ok() {
+        let stop = Stop::listen()?;
         note(&format!(
             "serving at http://{0}, its files in {1}; end it with Ctrl-C\n  http://{0}/docs   http://{0}/readyz   \
              http://{0}/metrics   http://{0}/log/checkpoint",
             process.address,
             dir.path().display()
         ));
-        process.run().await?;
+        process.run(stop).await?;
     } else {
         process.stop().await;
     }

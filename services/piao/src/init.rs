@@ -12,11 +12,15 @@ use piao_domain::time::Time;
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::{Content, Founder, Genesis, IAT_WINDOW_SECONDS, LogKey, Parameters};
 use piao_protocol::jwk::Jwk;
+use serde_json::json;
 
 use crate::cli::InitArgs;
 use crate::data_dir::{DataDir, parent, read_genesis, sync_folder, write_new, write_secret};
 use crate::exit::Failure;
-use crate::key::print;
+use crate::output::Kind::Text;
+use crate::output::{View, col, record};
+
+const BEGUN: View = &[col("chain", "chain", Text), col("folder", "folder", Text)];
 
 /// `piao init`
 ///
@@ -30,7 +34,8 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     } else {
         Arc::new(write(&dir, name, bureau)?)
     };
-    print(&format!("{}\t{}\n", genesis.chain(), dir.path().display()))
+    let told = json!({ "chain": genesis.chain().to_string(), "folder": dir.path().display().to_string() });
+    record(args.output, BEGUN, &told)
 }
 
 /// Draws the keys of a chain and writes its files: all of them in a new folder first, and then in their place at once, so

@@ -8,15 +8,18 @@ mod data_dir;
 mod demo;
 mod doctor;
 mod exit;
+mod export;
 mod hands;
 mod init;
-mod key;
 mod limits;
+mod manual;
 mod output;
 mod platform;
+mod progress;
 mod rebuild;
 mod serve;
 mod services;
+mod stop;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -52,7 +55,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Rebuild(args) => rebuild::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Audit(args) => audit::run(&args),
-        Command::Key(key) => key::run(&key),
+        Command::Export(args) => export::run(*args).await,
+        Command::Key(key) => hands::key::run(key).await,
         Command::Tx(tx) => hands::tx::run(tx).await,
         Command::Party(party) => hands::party::run(party).await,
         Command::Rules(rules) => hands::rules::run(rules).await,
@@ -62,6 +66,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Lock(lock) => hands::lock::run(lock).await,
         Command::Book(book) => hands::book::run(book).await,
         Command::Proof(proof) => hands::proof::run(proof).await,
+        Command::Verify(args) => hands::proof::verify(&args),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::write(&args),
         Command::Doctor(args) => doctor::run(args).await,
     }
 }

@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use crate::data_dir::DataDir;
 use crate::exit::Failure;
 use crate::services::{LEDGER, ServiceRow};
+use crate::stop::Stop;
 
 /// Where data and messages are.
 pub(crate) enum Shape {
@@ -158,14 +159,10 @@ impl Process {
     ///
     /// # Errors
     /// [`Failure`] saying which part stopped and why.
-    pub(crate) async fn run(mut self) -> Result<(), Failure> {
+    pub(crate) async fn run(mut self, mut stop: Stop) -> Result<(), Failure> {
         let stopped = tokio::select! {
-            signal = tokio::signal::ctrl_c() => {
-                signal.map_err(|error| Failure::fault("listening for a signal", error))
-            }
-            () = terminated() => Ok(()),
+            () = stop.told() => Ok(()),
             ended = ended(&mut self.ledger) => ended,
-
             failed = failed(&mut self.running) => failed,
         };
         self.stop().await;
@@ -282,7 +279,7 @@ async fn migrate(start: &Start, url: &str, ledger: &Schema, with_ledger: bool) -
         piao_ledger::migrate_ledger(url, ledger).await.map_err(failed(LEDGER_SCHEMA))?;
     }
     for row in &start.services {
-        (row.migrate)(url).await.map_err(failed(row.name))?;
+        row.migrate(url).await.map_err(failed(row.name))?;
     }
     Ok(())
 }
@@ -433,15 +430,5 @@ async fn failed(running: &mut [Running]) -> Result<(), Failure> {
         Some((name, Err(error))) => Err(Failure::fault(format!("service {name} stopped"), error)),
         Some((_, Ok(()))) => Ok(()),
         None => std::future::pending().await,
-    }
-}
-
-/// Returns when the process is told to end, as a service manager does it.
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
     }
 }

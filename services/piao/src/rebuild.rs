@@ -2,8 +2,6 @@
 //!
 //! Its journal and its sealed records stay: nobody has them but the service.
 
-mod progress;
-
 use std::sync::Arc;
 
 use piao_bus::{InProcessBus, InProcessConfig};
@@ -18,9 +16,9 @@ use piao_store::Database;
 use crate::cli::RebuildArgs;
 use crate::exit::Failure;
 use crate::platform::{Ground, Shape, ledger_schema, reader};
+use crate::progress::Progress;
 use crate::serve::{Files, shape};
 use crate::services::{LEDGER, ServiceRow, select};
-use progress::Progress;
 
 /// Runs it.
 ///
@@ -34,7 +32,7 @@ pub(crate) async fn run(args: RebuildArgs) -> Result<(), Failure> {
         let beside = matches!(shape, Shape::Embedded(_)) || row.name == LEDGER;
         let files = Files::read(&args.shape, &shape, beside)?;
         let Ground { embedded, url, config } = Ground::open(&shape).await?;
-        (row.migrate)(&url).await.map_err(|error| {
+        row.migrate(&url).await.map_err(|error| {
             Failure::fault(format!("bringing the schema of {} up to date", row.name), error)
         })?;
         let database = Database::connect(config)
@@ -78,6 +76,9 @@ async fn rebuild(row: &ServiceRow, database: &Database, files: Files, beside: bo
     let mut progress = Progress::begin(row.name, before.map(|header| header.height()));
     let rebuilt = service.rebuild(&platform, &mut |height| progress.reached(height)).await;
     let doing = format!("rebuilding the read model of {}", row.name);
-    progress.end(rebuilt.map_err(|error| Failure::fault(doing, error))?);
+    match rebuilt.map_err(|error| Failure::fault(doing, error))? {
+        Some(height) => progress.end(&format!("rebuilt up to block {height}")),
+        None => progress.end("the ledger has no block yet"),
+    }
     Ok(())
 }

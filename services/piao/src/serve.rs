@@ -13,6 +13,7 @@ use crate::exit::Failure;
 use crate::init;
 use crate::platform::{Process, Shape, Start};
 use crate::services::{LEDGER, select};
+use crate::stop::Stop;
 
 /// Runs it.
 ///
@@ -36,8 +37,9 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let chain = Arc::clone(&start.genesis);
     let names = start.services.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
     let process = Process::start(start).await?;
+    let stop = Stop::listen()?;
     note(&format!("chain {}: {names} at http://{}", chain.chain(), process.address));
-    process.run().await
+    process.run(stop).await
 }
 
 /// What the files of a chain hold.

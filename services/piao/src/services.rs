@@ -1,22 +1,19 @@
 //! The services by name, each as one row.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use piao_edge::http::Configure;
+use piao_edge::migrations::{COMMON, INVOICE};
 use piao_edge::service::{Edge, Service};
 use piao_ledger::ChainReader;
-use piao_store::StoreError;
+use piao_store::{EmbeddedMigrations, StoreError};
 
 use crate::exit::Failure;
-
-type Migrating<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
 
 /// What a service is to the process that runs it.
 pub(crate) struct ServiceRow {
     pub(crate) name: &'static str,
     pub(crate) service: fn() -> Result<Service, StoreError>,
-    pub(crate) migrate: fn(&str) -> Migrating<'_>,
+    /// What its schema has beside the tables that every service has.
+    own: fn() -> Vec<EmbeddedMigrations>,
     pub(crate) configure: fn(Edge, &ChainReader) -> Configure,
 }
 
@@ -28,40 +25,59 @@ pub(crate) const SERVICES: &[ServiceRow] = &[
     ServiceRow {
         name: LEDGER,
         service: piao_ledger::gateway,
-        migrate: |url| Box::pin(piao_ledger::migrate_gateway(url)),
+        own: Vec::new,
         configure: |edge, chain| piao_ledger::configure(edge, chain.clone()),
     },
     ServiceRow {
         name: piao_registry::NAME,
         service: piao_registry::service,
-        migrate: |url| Box::pin(piao_registry::migrate(url)),
+        own: || vec![piao_registry::MIGRATIONS],
         configure: |edge, _| piao_registry::configure(edge),
     },
     ServiceRow {
         name: piao_rules::NAME,
         service: piao_rules::service,
-        migrate: |url| Box::pin(piao_rules::migrate(url)),
+        own: || vec![piao_rules::MIGRATIONS],
         configure: |edge, _| piao_rules::configure(edge),
     },
     ServiceRow {
         name: piao_issuance::NAME,
         service: piao_issuance::service,
-        migrate: |url| Box::pin(piao_issuance::migrate(url)),
+        own: || vec![INVOICE, piao_issuance::MIGRATIONS],
         configure: |edge, _| piao_issuance::configure(edge),
     },
     ServiceRow {
         name: piao_claims::NAME,
         service: piao_claims::service,
-        migrate: |url| Box::pin(piao_claims::migrate(url)),
+        own: || vec![INVOICE],
         configure: |edge, _| piao_claims::configure(edge),
     },
     ServiceRow {
         name: piao_reimbursement::NAME,
         service: piao_reimbursement::service,
-        migrate: |url| Box::pin(piao_reimbursement::migrate(url)),
+        own: || vec![INVOICE, piao_reimbursement::MIGRATIONS],
         configure: |edge, _| piao_reimbursement::configure(edge),
     },
 ];
+
+impl ServiceRow {
+    /// What brings its schema up to date, in order.
+    pub(crate) fn migrations(&self) -> Vec<EmbeddedMigrations> {
+        std::iter::once(COMMON).chain((self.own)()).collect()
+    }
+
+    /// Brings its schema up to date, before a pool is opened.
+    ///
+    /// # Errors
+    /// As [`piao_store::migrate`].
+    pub(crate) async fn migrate(&self, url: &str) -> Result<(), StoreError> {
+        let service = (self.service)()?;
+        for migrations in self.migrations() {
+            piao_store::migrate(url, service.schema(), migrations).await?;
+        }
+        Ok(())
+    }
+}
 
 /// The rows of some names; every row where none is named.
 ///

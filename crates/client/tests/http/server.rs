@@ -219,7 +219,7 @@ fn page(status: u16) -> HttpResponse {
 
 fn document(status: u16, code: &str) -> Value {
     json!({"type": format!("urn:piao:problem:{code}"), "title": "…", "status": status, "detail": "…", "code": code,
-        "retryable": false, "trace_id": "00", "errors": [{"pointer": "/body/tax", "code": code, "expected": "1"}]})
+        "retryable": code.starts_with("unknown_"), "trace_id": "00", "errors": [{"pointer": "/body/tax", "code": code, "expected": "1"}]})
 }
 
 fn problem(status: u16, code: &str, retry_after: Option<u64>) -> HttpResponse {

@@ -1,7 +1,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use piao_client::{Client, ClientError, Endpoints, Signed, Submitted, Wait};
+use piao_client::{Client, ClientError, Endpoints, Settings, Signed, Submitted, Wait};
 use piao_domain::command::Command;
 use piao_domain::ids::{Code, PartyId};
 use piao_domain::key::Algorithm;
@@ -106,6 +106,36 @@ async fn a_malformed_request_is_not_tried_again() {
         (422, "schema", "/body/tax")
     );
     assert!(matches!(error, ClientError::Problem(_)) && service.seen().len() == 1);
+}
+
+/// A key that was added just now is known soon. One that nobody registered is not sent again for the whole deadline.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_signer_is_given_up_long_before_the_deadline() {
+    let check =
+        async |faults: &[Fault], signer_wait_max: Duration, expect: Result<&str, &str>, posts: usize| {
+            let (client, service) = given(faults, None);
+            let client = client.with_settings(Settings { signer_wait_max, ..settings() });
+            let decided = client.submit_until_decided(&client.sign(unbook()).unwrap(), SOON).await;
+            let code = match &decided {
+                Ok(decision) => Ok(decision.code()),
+                Err(error) => {
+                    assert!(error.unknown_signer(), "{faults:?}: {error:?}");
+                    Err(error.problem().unwrap().code.as_str())
+                }
+            };
+            assert_eq!((code, service.seen().len()), (expect, posts), "{faults:?}");
+        };
+    let key = Fault::Problem(401, "unknown_key", Some(0));
+    let party = Fault::Problem(401, "unknown_party", Some(0));
+    check(&[key, party, key], SOON, Ok("accepted"), 4).await;
+    check(&[key; 9], Duration::ZERO, Err("unknown_key"), 1).await;
+    check(
+        &[Fault::Problem(503, "unavailable", Some(0)), party, party],
+        Duration::ZERO,
+        Err("unknown_party"),
+        2,
+    )
+    .await;
 }
 
 /// What may be on the record is never called anything else, and can be taken up from its text alone.

@@ -11,7 +11,7 @@ use piao_protocol::outcome::{Effect, Outcome};
 use serde::Serialize;
 
 use crate::exit::Failure;
-use crate::key::print;
+use crate::output::print;
 use crate::platform::Process;
 
 /// How long a step may take to be decided.

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use piao_edge::migrations::{COMMON, INVOICE};
 use piao_ledger::{ChainReader, Clock, GATEWAY};
 use piao_protocol::genesis::Genesis;
 use piao_store::embedded::start_embedded;
@@ -124,25 +123,12 @@ async fn inside(
     for row in rows {
         let name = if row.name == LEDGER { GATEWAY } else { row.name };
         if let Some(schema) = schema_of(row) {
-            standing(checks, database, name, &schema, &migrations(row.name)).await;
+            standing(checks, database, name, &schema, &row.migrations()).await;
         }
     }
     match genesis {
         Some(genesis) if current => held_chain(checks, database, genesis).await,
         Some(_) | None => checks.not_done("chain", "needs the genesis file and the ledger's schema"),
-    }
-}
-
-/// The migrations of a service. `services.rs` applies them; that both name the same, a test sees.
-fn migrations(service: &str) -> Vec<EmbeddedMigrations> {
-    match service {
-        piao_rules::NAME => vec![COMMON, piao_rules::MIGRATIONS],
-        piao_registry::NAME => vec![COMMON, piao_registry::MIGRATIONS],
-        piao_issuance::NAME => vec![COMMON, INVOICE, piao_issuance::MIGRATIONS],
-        piao_claims::NAME => vec![COMMON, INVOICE],
-        piao_reimbursement::NAME => vec![COMMON, INVOICE, piao_reimbursement::MIGRATIONS],
-        // The ledger's own edge, and whatever has nothing of its own.
-        _ => vec![COMMON],
     }
 }
 

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use piao_client::{Client, ClientError, Identity, List, Retry, Service, Settings};
-use piao_protocol::checkpoint::NoteKey;
 use piao_protocol::checkpoint::UnverifiedCheckpoint;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::jwk::kid;
@@ -10,6 +9,7 @@ use serde_json::Value;
 use super::DoctorArgs;
 use super::check::Checks;
 use super::files::Found;
+use crate::data_dir::log_keys;
 use crate::exit::chain;
 use crate::hands::connect::endpoints;
 
@@ -95,14 +95,12 @@ async fn checkpoint(checks: &mut Checks, client: &Client, genesis: &Genesis) {
         }
         Err(error) => return checks.undecided(NAME, chain(&error)),
     };
-    let keys = genesis.content().logs.iter();
-    let keys = keys.filter_map(|log| NoteKey::of_log(genesis.chain(), &log.key)).collect::<Vec<_>>();
     match UnverifiedCheckpoint::parse(&note) {
         Err(error) => checks.wrong(NAME, format!("the checkpoint served is none: {error}")),
         Ok(read) if read.chain() != genesis.chain() => {
             checks.wrong(NAME, format!("chain {} is served here, not the genesis file's", read.chain()));
         }
-        Ok(read) => match read.verify(&keys) {
+        Ok(read) => match read.verify(&log_keys(genesis)) {
             Ok(verified) => {
                 checks.holds(NAME, format!("signed checkpoint of {} entries", verified.checkpoint().size));
             }

@@ -84,13 +84,11 @@ const BOOKING: View = &[
 /// [`Failure`].
 pub(crate) async fn run(command: BookCommand) -> Result<(), Failure> {
     match command {
-        BookCommand::Book(args) => {
-            let session = args.send.server.connect().await?;
-            args.send.sign_and_send(&session, commands::book(args.invoice, args.deductible)).await.map(drop)
+        BookCommand::Book(BookArgs { invoice, deductible, not_deductible: _, send }) => {
+            send.act(async |_| Ok(commands::book(invoice, deductible))).await
         }
-        BookCommand::Unbook(args) => {
-            let session = args.send.server.connect().await?;
-            args.send.sign_and_send(&session, commands::unbook(args.invoice)).await.map(drop)
+        BookCommand::Unbook(UnbookArgs { invoice, send }) => {
+            send.act(async |_| Ok(commands::unbook(invoice))).await
         }
         BookCommand::List(args) => {
             let invoice = args.invoice.map(|invoice| invoice.to_string());

@@ -7,6 +7,7 @@ use piao_client::{Client, HandOverQr, commands};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::uscc::Uscc;
 
+use super::connect::Session;
 use super::kept::read_text;
 use super::measure::enterprise;
 use super::read::PageArgs;
@@ -120,13 +121,11 @@ const CLAIM: View = &[
 pub(crate) async fn run(command: ClaimCommand) -> Result<(), Failure> {
     match command {
         ClaimCommand::Take(args) => take(args).await,
-        ClaimCommand::Present(args) => {
-            let session = args.send.server.connect().await?;
-            args.send.sign_and_send(&session, commands::present(args.invoice, args.to)).await.map(drop)
+        ClaimCommand::Present(PresentArgs { invoice, to, send }) => {
+            send.act(async |_| Ok(commands::present(invoice, to))).await
         }
-        ClaimCommand::Withdraw(args) => {
-            let session = args.send.server.connect().await?;
-            args.send.sign_and_send(&session, commands::withdraw(args.invoice, args.from)).await.map(drop)
+        ClaimCommand::Withdraw(WithdrawArgs { invoice, from, send }) => {
+            send.act(async |_| Ok(commands::withdraw(invoice, from))).await
         }
         ClaimCommand::List(args) => {
             let filters = [
@@ -149,16 +148,15 @@ pub(super) fn number(text: &str) -> Result<InvoiceNumber, String> {
 
 async fn take(args: TakeArgs) -> Result<(), Failure> {
     let qr = args.hand_over.as_deref().map(hand_over).transpose()?;
-    let session = args.send.server.connect().await?;
-    let command = match (qr, args.invoice) {
+    let taking = async |session: &Session| match (qr, args.invoice) {
         (Some(qr), _) => {
             let holder = session.identity()?.party();
-            commands::claim_with(&qr.secret, session.client.chain(), qr.printed.number, holder)
+            Ok(commands::claim_with(&qr.secret, session.client.chain(), qr.printed.number, holder))
         }
-        (None, Some(invoice)) => commands::claim_as_buyer(invoice),
-        (None, None) => return Err(Failure::Usage("name an invoice, or --hand-over".to_owned())),
+        (None, Some(invoice)) => Ok(commands::claim_as_buyer(invoice)),
+        (None, None) => Err(Failure::Usage("name an invoice, or --hand-over".to_owned())),
     };
-    args.send.sign_and_send(&session, command).await.map(drop)
+    args.send.act(taking).await
 }
 
 fn hand_over(given: &str) -> Result<HandOverQr, Failure> {

@@ -1,5 +1,6 @@
 //! Where the services are, who acts, on which chain: what every command that talks to them can be told.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use crate::data_dir::read_genesis;
 use crate::exit::{Failure, chain};
 use crate::output::Output;
 use crate::serve::note;
+
+/// After so long a person wonders.
+const WONDER_AFTER: Duration = Duration::from_secs(3);
 
 /// One answer is waited for at least and at most so long, whatever is said of the whole.
 const ANSWER_WAIT_MIN: Duration = Duration::from_secs(2);
@@ -65,8 +69,13 @@ pub(crate) struct Session {
 }
 
 impl ServerArgs {
+    /// What to print.
+    pub(crate) const fn output(&self) -> Output {
+        self.output
+    }
+
     /// The language to tell things in.
-    pub(super) fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         Language::chosen(self.language)
     }
 
@@ -84,7 +93,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// [`Failure`] naming the file.
-    pub(super) fn genesis(&self) -> Result<Option<std::sync::Arc<Genesis>>, Failure> {
+    pub(crate) fn genesis(&self) -> Result<Option<std::sync::Arc<Genesis>>, Failure> {
         self.genesis_file.as_deref().map(read_genesis).transpose()
     }
 
@@ -110,7 +119,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// [`Failure`].
-    pub(super) async fn connect(&self) -> Result<Session, Failure> {
+    pub(crate) async fn connect(&self) -> Result<Session, Failure> {
         let identity = self.identity()?;
         self.connect_as(Some(identity)).await
     }
@@ -145,6 +154,7 @@ impl ServerArgs {
         };
         let client = client.with_settings(settings);
         client.expect_height(self.min_height.unwrap_or_default());
+        wonder(&client, self.wait, language);
         Ok(Session { client, language, output: self.output, wait, issuance, discovered })
     }
 }
@@ -173,9 +183,30 @@ impl Session {
     }
 
     /// What an error of the client comes to.
-    pub(super) fn failure(&self, error: piao_client::ClientError) -> Failure {
-        told::failure(error, self.language)
+    pub(crate) fn failure(&self, error: piao_client::ClientError) -> Failure {
+        told::failure_of(error, self.client.identity(), self.language)
     }
+}
+
+/// Says to a person at a terminal that the services are slow or away, where none has said anything new for a while.
+fn wonder(client: &Client, wait: u64, language: Language) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
+    let (client, before) = (client.clone(), client.height());
+    tokio::spawn(async move {
+        tokio::time::sleep(WONDER_AFTER).await;
+        if client.height() == before {
+            note(&match language {
+                Language::Zh => format!("仍在等待服务，每次最多 {wait} 秒（--wait）；Ctrl-C 结束"),
+                Language::En => {
+                    format!(
+                        "still waiting for the services, at most {wait} s an answer (--wait); Ctrl-C ends it"
+                    )
+                }
+            });
+        }
+    });
 }
 
 /// Where the services are: one URL for all of them, and `SERVICE=URL` for each that is elsewhere.

@@ -13,7 +13,7 @@ use super::connect::ServerArgs;
 use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, List as Texts, Money, Rows, Text, Time};
+use crate::output::Kind::{Count, Id, List as Texts, Money, Rows, Text, Time};
 use crate::output::{Column, ListWriter, View, col, whole};
 
 /// Issuing invoices, and reading them.
@@ -125,7 +125,7 @@ const INVOICE: View = &[
 ];
 
 const HISTORY: View = &[
-    col("height", "height", Text),
+    col("height", "height", Count),
     col("time", "time", Time),
     col("type", "type", Text),
     col("outcome", "outcome", Text),

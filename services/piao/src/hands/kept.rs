@@ -32,6 +32,11 @@ pub(super) struct Kept {
 #[serde(deny_unknown_fields)]
 struct File {
     transition: String,
+    /// Both as `tx sign --output json` says them beside the transition.
+    #[serde(default, skip_serializing)]
+    id: Option<String>,
+    #[serde(default, skip_serializing, rename = "type")]
+    kind: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed: Option<Sealed>,
     /// The private half of the claim key of an invoice, base64url.
@@ -66,6 +71,8 @@ impl Kept {
     pub(super) fn to_json(&self) -> Result<String, Failure> {
         let file = File {
             transition: self.signed.jws().to_string(),
+            id: None,
+            kind: None,
             sealed: self.signed.sealed().cloned(),
             claim_secret: self.claim.as_ref().map(|secret| base64url::encode(&secret.seed())),
         };
@@ -85,9 +92,14 @@ impl Kept {
             return Ok(Self { signed: Signed::parse(text, None).map_err(wrong)?, claim: None });
         }
         let file: File = json::from_str(text).map_err(|error| wrong(error.into()))?;
-        let seed = file.claim_secret.as_deref().map(base64url::decode_array).transpose();
+        let File { transition, sealed, claim_secret, id, kind } = file;
+        let seed = claim_secret.as_deref().map(base64url::decode_array).transpose();
         let seed = seed.map_err(|_| Failure::Usage("/claim_secret is no claim key".to_owned()))?;
-        let signed = Signed::parse(file.transition, file.sealed).map_err(wrong)?;
+        let signed = Signed::parse(transition, sealed).map_err(wrong)?;
+        let other = |said: Option<String>, is: &str| said.is_some_and(|said| said != is);
+        if other(id, &signed.id().to_string()) || other(kind, signed.kind().as_str()) {
+            return Err(Failure::Usage("/id and /type are of another transition".to_owned()));
+        }
         Ok(Self { signed, claim: seed.map(|seed| ClaimSecret::from_seed(&seed)) })
     }
 }

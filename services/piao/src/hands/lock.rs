@@ -1,30 +1,36 @@
 //! `piao lock`: leases of an enterprise on an invoice, and how they end.
 
+mod check;
+
 use clap::{Args, Subcommand};
 use piao_client::{Client, List, commands};
+use piao_domain::command::ReasonCode;
 use piao_domain::ids::{ClaimRef, TransitionId};
 use piao_domain::invoice::LockUse;
 use piao_domain::money::Fen;
 use piao_domain::number::InvoiceNumber;
-use serde_json::Value;
+use piao_domain::uscc::Uscc;
+use serde_json::{Value, json};
 
 use super::claim::number;
 use super::connect::{ServerArgs, Session};
-use super::measure::{seconds, yuan};
+use super::measure::{enterprise, reason, seconds, yuan};
+use super::named::named;
 use super::read::{PageArgs, show};
 use super::send::SendArgs;
-use super::tx::transition_id;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, Money, Rows, Text, Time};
+use crate::output::Kind::{Count, Id, Money, Rows, Text, Time};
 use crate::output::{Column, View, col, whole};
 use crate::serve::note;
+use check::would_pass;
 
 /// Leases on invoices. A LOCK is named by its id or by the first digits of it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LockCommand {
     /// Lock an invoice that you hold or that is presented to you: nobody else can then reimburse it
     #[command(after_help = "Examples:\n  piao lock create 26950000000000000001 --claim-ref BX-2026-17\n  \
-        piao lock create 26950000000000000001 --claim-ref BX-2026-17 --amount 106.00 --lease 30d\n\n\
+        piao lock create 26950000000000000001 --claim-ref BX-2026-17 --amount 106.00 --lease 30d\n  \
+        piao lock create 26950000000000000001 --claim-ref BX-2026-17 --check\n\n\
         A reference is used once for an invoice: a reimbursement tried twice is refused (lock.claim_ref).")]
     Create(CreateArgs),
     /// Let a lock last longer, counted from now
@@ -35,8 +41,16 @@ pub(crate) enum LockCommand {
     Release(EndArgs),
     /// Settle the whole lock, for good: the invoice is reimbursed
     #[command(after_help = "Example:\n  piao lock settle 4f3a9c0d11e2\n\n\
-        Pay only when you hold the proof: piao proof get TRANSITION --out settled.piao-proof.json")]
+        Pay only when you hold the proof: piao proof get TRANSITION --genesis-file genesis.json \\\n      \
+        --out settled.piao-proof.json")]
     Settle(EndArgs),
+    /// End every lock of an enterprise on an invoice and take its booking back, for a reason; for a bureau
+    #[command(
+        after_help = "Example:\n  piao lock force-release 26950000000000000001 --enterprise 91440300708461136T \\\n      \
+        --reason court-order --key piao-data/bureau-key.json\n\n\
+        Other enterprises that it is presented to may then lock it. What is settled stays settled."
+    )]
+    ForceRelease(ForceReleaseArgs),
     /// Show a lock
     #[command(after_help = "Example:\n  piao lock get 4f3a9c0d11e2")]
     Get(GetArgs),
@@ -63,6 +77,9 @@ pub(crate) struct CreateArgs {
     /// How long it lasts unless it is renewed: d, h, m or s
     #[arg(long, default_value = "7d", value_parser = seconds)]
     lease: u32,
+    /// Only say whether it would pass now: nothing is signed or reserved
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     send: SendArgs,
 }
@@ -84,6 +101,22 @@ pub(crate) struct RenewArgs {
 pub(crate) struct EndArgs {
     /// The lock
     lock: String,
+    #[command(flatten)]
+    send: SendArgs,
+}
+
+/// Whose locks end, and why.
+#[derive(Debug, Args)]
+pub(crate) struct ForceReleaseArgs {
+    /// The invoice's number, 20 digits
+    #[arg(value_parser = number)]
+    invoice: InvoiceNumber,
+    /// Whose locks and booking on it
+    #[arg(long, value_name = "USCC", value_parser = enterprise)]
+    enterprise: Uscc,
+    /// Why, a code of yours: 1 to 32 of a-z 0-9 -
+    #[arg(long, value_name = "CODE", value_parser = reason)]
+    reason: ReasonCode,
     #[command(flatten)]
     send: SendArgs,
 }
@@ -120,8 +153,8 @@ pub(crate) struct InboxArgs {
     #[arg(long, value_parser = number)]
     invoice: Option<InvoiceNumber>,
     /// Only what this enterprise issued
-    #[arg(long, value_name = "USCC", value_parser = super::measure::enterprise)]
-    issuer: Option<piao_domain::uscc::Uscc>,
+    #[arg(long, value_name = "USCC", value_parser = enterprise)]
+    issuer: Option<Uscc>,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -131,7 +164,7 @@ const LOCK: View = &[
     col("invoice", "invoice", Text),
     col("reference", "claim_ref", Text),
     col("amount", "amount", Money),
-    col("token", "token", Text),
+    col("token", "token", Count),
     col("state", "state", Text),
     col("lease until", "lease_until", Time),
     whole("locked at", "accepted_at", Time),
@@ -160,9 +193,6 @@ const INBOX: View = &[
     whole("terminal", "terminal", Text),
 ];
 
-/// Fewest digits that name a lock.
-const DIGITS_MIN: usize = 6;
-
 /// `piao lock …`
 ///
 /// # Errors
@@ -171,19 +201,26 @@ pub(crate) async fn run(command: LockCommand) -> Result<(), Failure> {
     match command {
         LockCommand::Create(args) => create(args).await,
         LockCommand::Renew(RenewArgs { lock, lease, send }) => {
-            let session = send.server.connect().await?;
-            let (invoice, lock) = find(&session, &lock).await?;
-            send.sign_and_send(&session, commands::renew(invoice, lock, lease)).await.map(drop)
+            let renew = async |session: &Session| {
+                let (invoice, lock) = find(session, &lock).await?;
+                Ok(commands::renew(invoice, lock, lease))
+            };
+            send.act(renew).await
         }
         LockCommand::Release(EndArgs { lock, send }) => {
-            let session = send.server.connect().await?;
-            let (invoice, lock) = find(&session, &lock).await?;
-            send.sign_and_send(&session, commands::release(invoice, lock)).await.map(drop)
+            let release = async |session: &Session| {
+                let (invoice, lock) = find(session, &lock).await?;
+                Ok(commands::release(invoice, lock))
+            };
+            send.act(release).await
+        }
+        LockCommand::ForceRelease(ForceReleaseArgs { invoice, enterprise, reason, send }) => {
+            send.act(async |_| Ok(commands::force_release(invoice, enterprise, reason))).await
         }
         LockCommand::Settle(EndArgs { lock, send }) => settle(&lock, &send).await,
         LockCommand::Get(GetArgs { lock, server }) => {
             let session = server.connect().await?;
-            let lock = named(&session, &lock).await?;
+            let lock = own(&session, &lock).await?;
             show(&session, LOCK, session.client.lock(&lock).await)
         }
         LockCommand::List(ListArgs { invoice, claim_ref, state, page }) => {
@@ -205,13 +242,18 @@ pub(crate) async fn run(command: LockCommand) -> Result<(), Failure> {
 }
 
 async fn create(args: CreateArgs) -> Result<(), Failure> {
-    let session = args.send.server.connect().await?;
-    let amount = match args.amount {
-        Some(amount) => amount,
-        None => free(&session, &args.invoice).await?,
+    let CreateArgs { invoice, claim_ref, amount, lease, check, send } = args;
+    let amount = async |session: &Session| match amount {
+        Some(amount) => Ok(amount),
+        None => free(session, &invoice).await,
     };
-    let command = commands::lock(args.invoice, args.claim_ref, amount, args.lease);
-    args.send.sign_and_send(&session, command).await.map(drop)
+    if check {
+        let session = send.server.connect().await?;
+        let question = json!({ "invoice": invoice.to_string(), "claim_ref": claim_ref.as_str(),
+            "amount": amount(&session).await?.get(), "lease_seconds": lease });
+        return would_pass(&session, &question).await;
+    }
+    send.act(async |session| Ok(commands::lock(invoice, claim_ref, amount(session).await?, lease))).await
 }
 
 /// What is free of an invoice. Where nothing is, its whole total: the ledger then says why it cannot be locked.
@@ -231,7 +273,7 @@ async fn settle(lock: &str, send: &SendArgs) -> Result<(), Failure> {
     let receipt = send.sign_and_send(&session, commands::settle(invoice, lock)).await?;
     let id = receipt.transition;
     note(&format!(
-        "{} piao proof get {id} --out settled.piao-proof.json",
+        "{} piao proof get {id} --genesis-file genesis.json --out settled.piao-proof.json",
         session.language.pick("持有证明之后才付款：", "pay only when you hold the proof:")
     ));
     Ok(())
@@ -239,7 +281,7 @@ async fn settle(lock: &str, send: &SendArgs) -> Result<(), Failure> {
 
 /// A lock as those who use it must name it.
 async fn find(session: &Session, text: &str) -> Result<(InvoiceNumber, LockUse), Failure> {
-    let id = named(session, text).await?;
+    let id = own(session, text).await?;
     let lock = session.client.lock(&id).await.map_err(|error| session.failure(error))?;
     let invoice =
         lock.get("invoice").and_then(Value::as_str).and_then(|text| InvoiceNumber::parse(text).ok());
@@ -249,33 +291,8 @@ async fn find(session: &Session, text: &str) -> Result<(InvoiceNumber, LockUse),
 }
 
 /// The id of the one lock of the caller's that begins with these digits.
-async fn named(session: &Session, text: &str) -> Result<TransitionId, Failure> {
-    let digits = text.trim_end_matches('…');
-    if let Ok(id) = transition_id(digits) {
-        return Ok(id);
-    }
-    let hexadecimal = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if digits.len() < DIGITS_MIN || digits.len() > 64 || !hexadecimal {
-        let wrong =
-            format!("a lock is named by its id, 64 hexadecimal digits, or at least the first {DIGITS_MIN}");
-        return Err(Failure::Usage(wrong));
-    }
-    let (mut found, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let list = cursor.iter().fold(List::new().limit(200), |list, cursor| list.after(cursor));
-        let page = session.client.locks(&list).await.map_err(|error| session.failure(error))?;
-        let ids = page.data.iter().filter_map(|lock| lock.get("id").and_then(Value::as_str));
-        found.extend(ids.filter(|id| id.starts_with(digits)).map(str::to_owned));
-        cursor = page.next;
-        if cursor.is_none() || found.len() > 1 {
-            break;
-        }
-    }
-    match found.as_slice() {
-        [one] => transition_id(one).map_err(Failure::Undecided),
-        [] => Err(Failure::NotAllowed(format!("you have no lock that begins with {digits}"))),
-        _ => Err(Failure::Usage(format!("several of your locks begin with {digits}: name more digits"))),
-    }
+async fn own(session: &Session, text: &str) -> Result<TransitionId, Failure> {
+    named(session, text, "lock", List::new(), Client::locks).await
 }
 
 fn claim_ref(text: &str) -> Result<ClaimRef, String> {

@@ -1,5 +1,6 @@
 //! Amounts, times and names as people type them.
 
+use piao_domain::command::ReasonCode;
 use piao_domain::ids::PartyId;
 use piao_domain::money::Fen;
 use piao_domain::uscc::Uscc;
@@ -10,13 +11,21 @@ use piao_domain::uscc::Uscc;
 /// What would pass.
 pub(super) fn yuan(text: &str) -> Result<Fen, String> {
     let wrong = || "must be yuan above zero with at most two decimals, such as 106.00".to_owned();
+    yuan_or_none(text).ok().filter(|fen| *fen > Fen::ZERO).ok_or_else(wrong)
+}
+
+/// Yuan with at most two decimals, zero or more.
+///
+/// # Errors
+/// What would pass.
+pub(super) fn yuan_or_none(text: &str) -> Result<Fen, String> {
+    let wrong = || "must be yuan with at most two decimals, such as 106.00".to_owned();
     let (whole, part) = text.split_once('.').unwrap_or((text, "00"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(part) || part.len() > 2 || whole.len() > 14 {
         return Err(wrong());
     }
-    let fen = format!("{whole}{part:0<2}").parse().ok().and_then(|fen| Fen::new(fen).ok());
-    fen.filter(|fen| *fen > Fen::ZERO).ok_or_else(wrong)
+    format!("{whole}{part:0<2}").parse().ok().and_then(|fen| Fen::new(fen).ok()).ok_or_else(wrong)
 }
 
 /// A length of time: `7d`, `12h`, `30m` or `3600s`, in seconds.
@@ -45,12 +54,23 @@ pub(super) fn enterprise(text: &str) -> Result<Uscc, String> {
     Uscc::parse(text.strip_prefix("uscc:").unwrap_or(text)).map_err(|error| error.to_string())
 }
 
-/// A party.
+/// A party; an enterprise also by its USCC alone.
 ///
 /// # Errors
 /// What would pass.
 pub(super) fn party(text: &str) -> Result<PartyId, String> {
+    if let Ok(uscc) = Uscc::parse(text) {
+        return Ok(PartyId::Enterprise(uscc));
+    }
     PartyId::parse(text).map_err(|error| error.to_string())
+}
+
+/// A bureau's reason.
+///
+/// # Errors
+/// What would pass.
+pub(super) fn reason(text: &str) -> Result<ReasonCode, String> {
+    ReasonCode::parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -85,6 +105,20 @@ mod tests {
         ] {
             check(wrong, None);
         }
+        assert_eq!(yuan_or_none("0.00"), Ok(Fen::ZERO));
+        assert!(yuan_or_none("-1").is_err());
+    }
+
+    #[test]
+    fn a_party_is_named_whole_or_as_an_enterprise() {
+        let check = |text: &str, expect: Option<&str>| {
+            assert_eq!(party(text).ok().map(|party| party.to_string()).as_deref(), expect, "{text}");
+        };
+        check("91440300708461136T", Some("uscc:91440300708461136T"));
+        check("uscc:91440300708461136T", Some("uscc:91440300708461136T"));
+        check("bureau:shenzhen", Some("bureau:shenzhen"));
+        check("91440300708461136X", None);
+        check("shenzhen", None);
     }
 
     #[test]

@@ -3,17 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use piao_client::{Client, KeyFile, commands};
+use piao_client::{Client, commands};
+use piao_domain::command::ReasonCode;
 use piao_domain::ids::PartyId;
-use piao_domain::key::PublicKey;
 use piao_domain::party::{Industry, Region};
 use piao_domain::uscc::Uscc;
-use piao_protocol::json;
-use piao_protocol::jwk::Jwk;
 
-use super::connect::ServerArgs;
-use super::kept::read_text;
-use super::measure::{enterprise, party};
+use super::connect::{ServerArgs, Session};
+use super::key::public_key;
+use super::measure::{enterprise, party, reason};
 use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use crate::exit::Failure;
@@ -34,10 +32,21 @@ pub(crate) enum PartyCommand {
         after_help = "Example:\n  piao key new --person --out me.json\n  piao party enroll --key me.json"
     )]
     Enroll(EnrollArgs),
-    /// Show a party; its keys only to itself and to bureaus
+    /// Stop a party: nearly all that it signs is refused from now on; for a bureau
     #[command(
-        after_help = "Examples:\n  piao party get uscc:91440300708461136T\n  piao party get   # yourself"
+        after_help = "Example:\n  piao party suspend 91440300708461136T --reason under-inquiry \\\n      \
+        --key piao-data/bureau-key.json\n\n\
+        It may still release, unbook and revoke its keys."
     )]
+    Suspend(StandingArgs),
+    /// Let a suspended party act again; for a bureau
+    #[command(
+        after_help = "Example:\n  piao party reinstate 91440300708461136T --reason inquiry-closed \\\n      \
+        --key piao-data/bureau-key.json"
+    )]
+    Reinstate(StandingArgs),
+    /// Show a party; its keys only to itself and to bureaus
+    #[command(after_help = "Examples:\n  piao party get 91440300708461136T\n  piao party get   # yourself")]
     Get(GetArgs),
     /// List parties; for a bureau
     #[command(after_help = "Example:\n  piao party list --key piao-data/bureau-key.json --all")]
@@ -73,10 +82,23 @@ pub(crate) struct EnrollArgs {
     send: SendArgs,
 }
 
+/// Who is stopped or let go on, and why.
+#[derive(Debug, Args)]
+pub(crate) struct StandingArgs {
+    /// The party, an enterprise also by its USCC alone
+    #[arg(value_parser = party)]
+    party: PartyId,
+    /// Why, a code of yours: 1 to 32 of a-z 0-9 -
+    #[arg(long, value_name = "CODE", value_parser = reason)]
+    reason: ReasonCode,
+    #[command(flatten)]
+    send: SendArgs,
+}
+
 /// Which party.
 #[derive(Debug, Args)]
 pub(crate) struct GetArgs {
-    /// The party [default: the key's own]
+    /// The party, an enterprise also by its USCC alone [default: the key's own]
     #[arg(value_parser = party)]
     party: Option<PartyId>,
     #[command(flatten)]
@@ -110,16 +132,17 @@ pub(crate) async fn run(command: PartyCommand) -> Result<(), Failure> {
     match command {
         PartyCommand::Register(args) => register(args).await,
         PartyCommand::Enroll(EnrollArgs { send }) => {
-            let session = send.server.connect().await?;
-            let command = commands::enroll(session.identity()?.public());
-            send.sign_and_send(&session, command).await.map(drop)
+            send.act(async |session| Ok(commands::enroll(session.identity()?.public()))).await
+        }
+        PartyCommand::Suspend(StandingArgs { party, reason, send }) => {
+            send.act(async |_| Ok(commands::suspend(party, reason))).await
+        }
+        PartyCommand::Reinstate(StandingArgs { party, reason, send }) => {
+            send.act(async |_| Ok(commands::reinstate(party, reason))).await
         }
         PartyCommand::Get(args) => {
             let session = args.server.connect().await?;
-            let party = match args.party {
-                Some(party) => party,
-                None => session.identity()?.party().clone(),
-            };
+            let party = or_own(args.party, &session)?;
             show(&session, PARTY, session.client.party(&party).await)
         }
         PartyCommand::List(args) => args.page.list(PARTY, &[], Client::parties).await,
@@ -132,19 +155,18 @@ async fn register(args: RegisterArgs) -> Result<(), Failure> {
     let region = args.region.unwrap_or_else(|| args.enterprise.as_str()[2..8].to_owned());
     let region = Region::parse(&region).map_err(|error| wrong("--region", error))?;
     let industry = Industry::parse(&args.industry).map_err(|error| wrong("--industry", error))?;
-    let key = public_key(&args.public_key)?;
-    let session = args.send.server.connect().await?;
-    let command = commands::register(args.enterprise, &args.name, region, industry, &key);
-    args.send.sign_and_send(&session, command).await.map(drop)
+    let key = public_key("--public-key", &args.public_key, Some(&PartyId::Enterprise(args.enterprise)))?;
+    let register = commands::register(args.enterprise, &args.name, region, industry, &key);
+    args.send.act(async |_| Ok(register)).await
 }
 
-/// A public key: a JWK, or the public half of a key file.
-fn public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
-    if let Ok(identity) = KeyFile::read(path) {
-        return Ok(*identity.public());
+/// The party that is named, else who acts.
+///
+/// # Errors
+/// [`Failure::Usage`] where nobody does.
+pub(super) fn or_own(named: Option<PartyId>, session: &Session) -> Result<PartyId, Failure> {
+    match named {
+        Some(party) => Ok(party),
+        None => Ok(session.identity()?.party().clone()),
     }
-    let jwk: Result<Jwk, _> = json::from_str(read_text(path)?.trim());
-    jwk.map(|jwk| *jwk.key()).map_err(|error| {
-        Failure::Usage(format!("--public-key: {} is neither a JWK nor a key file: {error}", path.display()))
-    })
 }

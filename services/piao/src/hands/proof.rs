@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use piao_domain::ids::TransitionId;
-use piao_protocol::checkpoint::NoteKey;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::proof::verify_bundle;
 use serde_json::json;
 
 use super::connect::ServerArgs;
+use super::kept::read_text;
 use super::tx::transition_id;
-use crate::data_dir::write_new;
+use crate::data_dir::{log_keys, read_genesis, write_new};
 use crate::exit::{Failure, chain};
 use crate::output::Kind::{Id, List, Text, Time};
-use crate::output::{View, col, print, record};
+use crate::output::{Output, View, col, print, record};
 
 /// Proof bundles.
 #[derive(Debug, Subcommand)]
@@ -40,6 +40,22 @@ pub(crate) struct GetArgs {
     server: ServerArgs,
 }
 
+/// What to verify, and by what.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The bundle; - is stdin
+    file: PathBuf,
+    /// The chain's genesis file, which names the log's keys
+    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE", hide_env_values = true)]
+    genesis_file: PathBuf,
+    /// Of which transition it must be
+    #[arg(long, value_name = "ID", value_parser = transition_id)]
+    transition: Option<TransitionId>,
+    /// table, json, ndjson or csv
+    #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
+    output: Output,
+}
+
 const PROVED: View = &[
     col("transition", "transition", Id),
     col("outcome", "outcome", Text),
@@ -48,7 +64,7 @@ const PROVED: View = &[
     col("time", "time", Time),
     col("log size", "tree_size", Text),
     col("checked", "checked", List),
-    col("attested", "attested", List),
+    col("only attested", "attested", List),
     col("not checked", "not_checked", List),
     col("written to", "file", Text),
 ];
@@ -63,12 +79,23 @@ pub(crate) async fn run(command: ProofCommand) -> Result<(), Failure> {
     }
 }
 
+/// `piao verify`: needs no network and trusts the genesis file alone.
+///
+/// # Errors
+/// [`Failure::Negative`] for a bundle that proves nothing.
+pub(crate) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
+    let genesis = read_genesis(&args.genesis_file)?;
+    let bundle = read_text(&args.file)?;
+    let told = verified(bundle.as_bytes(), &genesis, args.transition.as_ref())?;
+    record(args.output, PROVED, &told)
+}
+
 async fn get(args: GetArgs) -> Result<(), Failure> {
     let session = args.server.connect().await?;
     let bundle = session.client.proof(&args.id).await.map_err(|error| session.failure(error))?;
     let genesis = args.server.genesis()?;
     let mut told = match genesis {
-        Some(genesis) => verified(bundle.as_bytes(), &genesis, &args.id)?,
+        Some(genesis) => verified(bundle.as_bytes(), &genesis, Some(&args.id))?,
         None => json!({ "transition": args.id.to_string(),
             "not_checked": ["everything: no genesis file names the log's keys"] }),
     };
@@ -80,19 +107,20 @@ async fn get(args: GetArgs) -> Result<(), Failure> {
     record(session.output, PROVED, &told)
 }
 
-fn verified(bundle: &[u8], genesis: &Genesis, id: &TransitionId) -> Result<serde_json::Value, Failure> {
-    let keys = genesis.content().logs.iter();
-    let keys = keys.filter_map(|log| NoteKey::of_log(genesis.chain(), &log.key)).collect::<Vec<_>>();
-    let checked = verify_bundle(bundle, &keys)
+/// What a bundle shows under a chain's log keys.
+fn verified(
+    bundle: &[u8],
+    genesis: &Genesis,
+    asked: Option<&TransitionId>,
+) -> Result<serde_json::Value, Failure> {
+    let checked = verify_bundle(bundle, &log_keys(genesis))
         .map_err(|error| Failure::Negative(format!("the bundle proves nothing: {}", chain(&error))))?;
     let receipt = checked.receipt();
-    if receipt.transition != *id {
-        return Err(Failure::Negative(format!(
-            "the bundle is of {}, which was not asked for",
-            receipt.transition
-        )));
+    if let Some(asked) = asked.filter(|asked| **asked != receipt.transition) {
+        let of = receipt.transition;
+        return Err(Failure::Negative(format!("the bundle is of {of}, and {asked} was asked for")));
     }
-    let mut told = json!({ "transition": id.to_string(), "height": receipt.height, "time": receipt.time.unix(),
+    let mut told = json!({ "transition": receipt.transition.to_string(), "height": receipt.height, "time": receipt.time.unix(),
         "tree_size": checked.checkpoint().size,
         "checked": checked.done().iter().map(|check| check.as_str()).collect::<Vec<_>>(),
         "attested": checked.attested().iter().map(|attested| attested.as_str()).collect::<Vec<_>>() });

@@ -35,6 +35,14 @@ pub(super) fn show(session: &Session, view: View, read: Result<Value, ClientErro
 }
 
 impl PageArgs {
+    /// A client of the services named.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn connect(&self) -> Result<Session, Failure> {
+        self.server.connect().await
+    }
+
     /// Reads and prints a list, with `filters` where they are given.
     ///
     /// # Errors
@@ -45,7 +53,20 @@ impl PageArgs {
         filters: &[(&str, Option<String>)],
         read: impl AsyncFn(&piao_client::Client, &List) -> Result<Page, ClientError>,
     ) -> Result<(), Failure> {
-        let session = self.server.connect().await?;
+        self.list_in(&self.connect().await?, view, filters, read).await
+    }
+
+    /// As [`PageArgs::list`], where the services are spoken with already.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn list_in(
+        &self,
+        session: &Session,
+        view: View,
+        filters: &[(&str, Option<String>)],
+        read: impl AsyncFn(&piao_client::Client, &List) -> Result<Page, ClientError>,
+    ) -> Result<(), Failure> {
         let mut list = List::new().limit(self.limit);
         for (field, value) in
             filters.iter().filter_map(|(field, value)| value.as_ref().map(|value| (field, value)))

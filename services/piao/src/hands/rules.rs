@@ -7,14 +7,16 @@ use piao_client::{Client, commands};
 use piao_domain::ids::RuleSetId;
 use piao_domain::rules::RuleVersion;
 use piao_domain::time::Date;
+use piao_domain::uscc::Uscc;
 
-use super::connect::ServerArgs;
+use super::connect::{ServerArgs, Session};
 use super::kept::read_text;
+use super::measure::enterprise;
 use super::read::{PageArgs, show};
 use super::send::SendArgs;
 use crate::exit::Failure;
-use crate::output::Kind::{Id, Text, Time};
-use crate::output::{View, col, whole};
+use crate::output::Kind::{Count, Id, Rows, Text, Time};
+use crate::output::{Column, View, col, whole};
 
 /// Issuing rules, by version and date. A VERSION is named ID/NUMBER, such as shenzhen-2026/1.
 #[derive(Debug, Subcommand)]
@@ -32,6 +34,11 @@ pub(crate) enum RulesCommand {
     /// Let a version bind nobody any more; for a bureau
     #[command(after_help = "Example:\n  piao rules retire shenzhen-2026/1 --key piao-data/bureau-key.json")]
     Retire(RetireArgs),
+    /// Show which rules bind an enterprise on a day, and on which terms it may lock and settle
+    #[command(
+        after_help = "Examples:\n  piao rules binding 91440300708461136T\n  piao rules binding   # yourself"
+    )]
+    Binding(BindingArgs),
     /// Show a version
     #[command(after_help = "Example:\n  piao rules get shenzhen-2026/1 --output json | jq .body.limits")]
     Get(GetArgs),
@@ -72,6 +79,19 @@ pub(crate) struct RetireArgs {
     send: SendArgs,
 }
 
+/// Whom, and when.
+#[derive(Debug, Args)]
+pub(crate) struct BindingArgs {
+    /// The enterprise [default: the key's own party]
+    #[arg(value_name = "USCC", value_parser = enterprise)]
+    enterprise: Option<Uscc>,
+    /// On which day [default: today in Beijing]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    date: Option<Date>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
 /// Which version.
 #[derive(Debug, Args)]
 pub(crate) struct GetArgs {
@@ -94,7 +114,7 @@ pub(crate) struct ListArgs {
 
 const RULE_SET: View = &[
     col("rule set", "id", Text),
-    col("version", "version", Text),
+    col("version", "version", Count),
     col("status", "status", Text),
     col("from", "from", Text),
     col("deployed by", "deployed_by", Text),
@@ -106,6 +126,18 @@ const RULE_SET: View = &[
     whole("enterprises", "body.scope.enterprises", Text),
 ];
 
+const VERSIONS: &[Column] = &[col("", "id", Text), col("", "version", Text)];
+
+const BINDING: View = &[
+    col("enterprise", "enterprise", Text),
+    col("day", "date", Text),
+    col("rule sets", "rule_sets", Rows(VERSIONS)),
+    col("buyer only", "terms.buyer_only", Text),
+    col("partial locks", "terms.partial_locks", Text),
+    col("longest lease", "terms.lease_seconds_max", Text),
+    col("booking first", "terms.booking_required", Text),
+];
+
 /// `piao rules …`
 ///
 /// # Errors
@@ -114,19 +146,30 @@ pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
     match command {
         RulesCommand::Deploy(args) => {
             let text = read_text(&args.file)?;
-            let session = args.send.server.connect().await?;
-            let command =
-                commands::deploy_rules(text.trim()).map_err(|error| session.failure(error.into()))?;
-            args.send.sign_and_send(&session, command).await.map(drop)
+            let deploy = async |session: &Session| {
+                commands::deploy_rules(text.trim()).map_err(|error| session.failure(error.into()))
+            };
+            args.send.act(deploy).await
         }
-        RulesCommand::Activate(args) => {
-            let session = args.send.server.connect().await?;
-            let from = args.from.unwrap_or_else(|| session.client.sources().now().date());
-            args.send.sign_and_send(&session, commands::activate_rules(args.version, from)).await.map(drop)
+        RulesCommand::Activate(ActivateArgs { version, from, send }) => {
+            let activate = async |session: &Session| {
+                let from = from.unwrap_or_else(|| session.client.sources().now().date());
+                Ok(commands::activate_rules(version, from))
+            };
+            send.act(activate).await
         }
-        RulesCommand::Retire(args) => {
-            let session = args.send.server.connect().await?;
-            args.send.sign_and_send(&session, commands::retire_rules(args.version)).await.map(drop)
+        RulesCommand::Retire(RetireArgs { version, send }) => {
+            send.act(async |_| Ok(commands::retire_rules(version))).await
+        }
+        RulesCommand::Binding(BindingArgs { enterprise, date, server }) => {
+            let session = server.connect().await?;
+            let enterprise = match enterprise {
+                Some(enterprise) => enterprise,
+                None => session.identity()?.party().enterprise().copied().ok_or_else(|| {
+                    Failure::Usage("rules bind enterprises, and you are none: name one".to_owned())
+                })?,
+            };
+            show(&session, BINDING, session.client.binding(&enterprise, date).await)
         }
         RulesCommand::Get(args) => {
             let session = args.server.connect().await?;

@@ -59,6 +59,19 @@ const SENT: View = &[
 ];
 
 impl SendArgs {
+    /// Connects, signs the command that `make` makes, and sends it until it is decided.
+    ///
+    /// # Errors
+    /// [`Failure`], a refusal included.
+    pub(super) async fn act(
+        &self,
+        make: impl AsyncFnOnce(&Session) -> Result<Command, Failure>,
+    ) -> Result<(), Failure> {
+        let session = self.server.connect().await?;
+        let command = make(&session).await?;
+        self.sign_and_send(&session, command).await.map(drop)
+    }
+
     /// Signs a command and sends it until it is decided.
     ///
     /// # Errors
@@ -151,7 +164,7 @@ fn on_record(session: &Session, kept: &Kept, path: &Path, decision: Decision) ->
 /// What was signed just now and never got there.
 fn not_on_record(session: &Session, path: &Path, error: ClientError) -> Failure {
     // What may do better later is worth keeping; what never can is not.
-    if error.may_pass() {
+    if error.may_pass() && !error.unknown_signer() {
         let path = path.display();
         note(&match session.language {
             Language::Zh => format!("没有记录在案；再次发送同一个：piao tx submit {path}"),

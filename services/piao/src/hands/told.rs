@@ -1,8 +1,10 @@
 //! What stands in the way, told to people: the code, what, where, why and what next; and the exit code that it has.
 
+mod signer;
+
 use std::time::Duration;
 
-use piao_client::{ClientError, Decision, Problem, RuleName};
+use piao_client::{ClientError, Decision, Identity, Problem, RuleName};
 use piao_edge::problem::{self, ProblemDocument};
 use serde_json::Value;
 
@@ -72,10 +74,15 @@ pub(super) fn foreseen(refusal: &Value, language: Language) -> String {
     told.text(language.pick("账本会拒绝：", "would be refused: "), language)
 }
 
-/// What an error of the client comes to.
+/// What an error of the client comes to, whoever acts.
 pub(super) fn failure(error: ClientError, language: Language) -> Failure {
+    failure_of(error, None, language)
+}
+
+/// What an error of the client comes to for who acts.
+pub(super) fn failure_of(error: ClientError, identity: Option<&Identity>, language: Language) -> Failure {
     match error {
-        ClientError::Problem(problem) => of_problem(*problem, language),
+        ClientError::Problem(problem) => of_problem(*problem, identity, language),
         ClientError::Refused(decision) => Failure::Refused(refused(&decision, language)),
         ClientError::NoIdentity => Failure::Usage(
             language
@@ -95,6 +102,14 @@ pub(super) fn failure(error: ClientError, language: Language) -> Failure {
             Failure::Limited(format!("{doing}: {status}"))
         }
         error @ ClientError::OutcomeUnknown(_) => Failure::OutcomeUnknown(chain(&error)),
+        ClientError::Transport { doing, source } if source.is_connect() => {
+            let (what, next) = (plain(&chain(&source)), language.pick("下步", "next "));
+            let hint = language.pick(
+                "先运行 piao serve，或用 --url（PIAO_URL）指定服务地址",
+                "start piao serve, or say with --url (PIAO_URL) where the services are",
+            );
+            Failure::Undecided(format!("{doing}: {what}\n  {next}  {hint}"))
+        }
         error @ (ClientError::Setup(_)
         | ClientError::Transport { .. }
         | ClientError::UnexpectedAnswer { .. }
@@ -102,9 +117,16 @@ pub(super) fn failure(error: ClientError, language: Language) -> Failure {
     }
 }
 
-fn of_problem(problem: Problem, language: Language) -> Failure {
+fn of_problem(problem: Problem, identity: Option<&Identity>, language: Language) -> Failure {
     let status = problem.status;
-    let told = Told::of(problem, language);
+    let mut told = Told::of(problem, language);
+    if let Some(identity) = identity
+        && let Some(signer::Unknown { what, next }) = signer::unknown(&told.code, identity, language)
+    {
+        // A read token may be wrong in other ways, too, and then this is where it is told.
+        let places = if told.code == "unauthorized" { told.places } else { Vec::new() };
+        told = Told { what, next, places, retry_after: None, ..told };
+    }
     // A transition that grew old before anybody took it was asked for rightly, and is refused for good.
     let stale = told.code == "stale";
     match status {

@@ -6,7 +6,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use piao_domain::ids::TransitionId;
 use piao_protocol::body;
+use piao_protocol::encoding::base64url;
 use piao_protocol::json::{self, Json};
+use serde_json::{Value, json};
 
 use super::connect::ServerArgs;
 use super::kept::{Kept, own_place, read_text};
@@ -15,7 +17,7 @@ use super::send::{Sending, kinds, same_chain, send_kept, still_unknown};
 use super::told;
 use crate::exit::Failure;
 use crate::output::Kind::{Id, Text, Time};
-use crate::output::{View, col, print};
+use crate::output::{Output, View, col, print, record};
 
 /// Transitions of any type.
 #[derive(Debug, Subcommand)]
@@ -74,6 +76,14 @@ pub(crate) struct GetArgs {
     server: ServerArgs,
 }
 
+const SIGNED: View = &[
+    col("transition", "id", Id),
+    col("type", "type", Text),
+    col("signed", "transition", Text),
+    col("sealed", "sealed", Text),
+    col("written to", "file", Text),
+];
+
 const DECIDED: View = &[
     col("transition", "receipt.transition", Id),
     col("outcome", "receipt.outcome", Text),
@@ -83,6 +93,10 @@ const DECIDED: View = &[
     col("time", "receipt.time", Time),
     col("block", "receipt.block", Id),
     col("detail", "receipt.detail", Text),
+    col("type", "claims.type", Text),
+    col("signed by", "claims.party", Text),
+    col("signed at", "claims.iat", Time),
+    col("body", "claims.body", Text),
     col("signed", "transition", Text),
 ];
 
@@ -96,7 +110,8 @@ pub(crate) async fn run(command: TxCommand) -> Result<(), Failure> {
         TxCommand::Submit(args) => submit(args).await,
         TxCommand::Get(args) => {
             let session = args.server.connect().await?;
-            show(&session, DECIDED, session.client.transition(&args.id).await)
+            let read = session.client.transition(&args.id).await;
+            show(&session, DECIDED, read.map(with_claims))
         }
     }
 }
@@ -110,7 +125,7 @@ pub(super) fn transition_id(text: &str) -> Result<TransitionId, String> {
 }
 
 async fn sign(args: SignArgs) -> Result<(), Failure> {
-    let language = args.server.language();
+    let (language, output) = (args.server.language(), args.server.output);
     let wrong = |error: piao_client::ClientError| told::failure(error, language);
     let body = body::parse(&args.kind, read_text(&args.body)?.trim()).map_err(|error| wrong(error.into()))?;
     let sealed = args.sealed.as_deref().map(read_text).transpose()?;
@@ -124,15 +139,33 @@ async fn sign(args: SignArgs) -> Result<(), Failure> {
         None => client.sign(body.into_command()),
     };
     let kept = Kept { signed: signed.map_err(wrong)?, claim: None };
-    match args.out {
-        Some(path) => {
-            kept.write(&path)?;
-            print(&format!("{}\t{}\n", kept.signed.id(), path.display()))
-        }
-        // Alone it is one line that any JOSE tool reads.
-        None if kept.signed.sealed().is_none() => print(&format!("{}\n", kept.signed.jws())),
-        None => print(&kept.to_json()?),
+    let mut told = json!({ "id": kept.signed.id().to_string(), "type": kept.signed.kind().as_str() });
+    if let Some(path) = args.out {
+        kept.write(&path)?;
+        told["file"] = json!(path.display().to_string());
+        return record(output, SIGNED, &told);
     }
+    match output {
+        // Alone it is one line that any JOSE tool reads.
+        Output::Table if kept.signed.sealed().is_none() => print(&format!("{}\n", kept.signed.jws())),
+        Output::Table => print(&kept.to_json()?),
+        Output::Json | Output::Ndjson | Output::Csv => {
+            told["transition"] = json!(kept.signed.jws().to_string());
+            told["sealed"] = serde_json::to_value(kept.signed.sealed()).unwrap_or_default();
+            record(output, SIGNED, &told)
+        }
+    }
+}
+
+/// A transition with what its signature is over, as people read it.
+fn with_claims(mut read: Value) -> Value {
+    let payload = read.get("transition").and_then(Value::as_str).and_then(|jws| jws.split('.').nth(1));
+    let payload = payload.and_then(|payload| base64url::decode(payload).ok());
+    // What is not to be read is left to whoever reads the transition.
+    if let Some(claims) = payload.and_then(|payload| serde_json::from_slice::<Value>(&payload).ok()) {
+        read["claims"] = claims;
+    }
+    read
 }
 
 async fn submit(args: SubmitArgs) -> Result<(), Failure> {

@@ -22,6 +22,8 @@ pub(crate) struct Column {
 pub(crate) enum Kind {
     /// A text, a number or a truth value, as it is.
     Text,
+    /// A number, as it is; under others it stands by its end.
+    Count,
     /// An integer of fen.
     Money,
     /// UTC seconds.
@@ -60,7 +62,7 @@ impl Column {
     /// Whether its values are numbers to be compared by their ends.
     pub(crate) const fn is_number(&self) -> bool {
         match self.kind {
-            Kind::Money => true,
+            Kind::Money | Kind::Count => true,
             Kind::Text | Kind::Time | Kind::Id | Kind::List | Kind::Rows(_) => false,
         }
     }
@@ -73,9 +75,10 @@ impl Column {
                 format!("{}…", plain(&id[..ID_DIGITS]))
             }
             (Kind::List, Value::Array(all)) => all.len().to_string(),
-            (Kind::Text | Kind::Money | Kind::Time | Kind::Id | Kind::List | Kind::Rows(_), _) => {
-                self.lines(value).join(", ")
-            }
+            (
+                Kind::Text | Kind::Count | Kind::Money | Kind::Time | Kind::Id | Kind::List | Kind::Rows(_),
+                _,
+            ) => self.lines(value).join(", "),
         }
     }
 
@@ -89,8 +92,10 @@ impl Column {
             (Kind::Money, Value::Number(fen)) => vec![money(fen)],
             (Kind::Time, Value::Number(seconds)) => vec![time(seconds)],
             (Kind::Rows(columns), Value::Array(rows)) => rows.iter().map(|row| cells(columns, row)).collect(),
-            (Kind::Text | Kind::Money | Kind::Time | Kind::Id | Kind::List | Kind::Rows(_), _) => match value
-            {
+            (
+                Kind::Text | Kind::Count | Kind::Money | Kind::Time | Kind::Id | Kind::List | Kind::Rows(_),
+                _,
+            ) => match value {
                 Value::Array(all) => all.iter().map(text).collect(),
                 other => vec![text(other)],
             },

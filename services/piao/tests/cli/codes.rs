@@ -32,11 +32,12 @@ fn every_exit_code_has_its_cause() {
     check("claim take --hand-over https://example.org/ --key me.json", 2, "--hand-over");
     // 3: nobody is there to say.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    check(&format!("party get --key me.json --wait 1 --url http://{free}"), 3, "parties");
+    check(&format!("party get --key me.json --wait 1 --url http://{free}"), 3, "start piao serve");
     // 4: of another role, and what is not one's own.
     check("party list --key me.json", 4, "forbidden");
     check("invoice get 26950000000000000001 --key first.json", 4, "not_found");
     check("lock release 0123456789abcdef --key first.json", 4, "no lock");
+    strangers(&desk);
     // 5: on the record, and foreseen.
     let again = format!("party register {FIRST} --name x --industry I64 --public-key first.jwk {BUREAU}");
     check(&again, 5, "refused, on the record: party.exists");
@@ -47,6 +48,20 @@ fn every_exit_code_has_its_cause() {
 
     unknown_outcomes(&desk, &server);
     server.stop();
+}
+
+/// 4: a key that nobody registered is told so within seconds, however long the wait is; nothing is kept of what it signed.
+fn strangers(desk: &Desk) {
+    desk.piao("key new --party 91440300708461136T --out stranger.json").ok();
+    let asked = std::time::Instant::now();
+    let unknown = desk.piao("quota apply --amount 1 --count 1 --key stranger.json --wait 3600").ended(4);
+    assert!(asked.elapsed() < std::time::Duration::from_secs(120), "{:?}", asked.elapsed());
+    for says in ["unknown_party", "uscc:91440300708461136T", "piao party register 91440300708461136T"] {
+        assert!(unknown.stderr.contains(says), "{unknown:?}");
+    }
+    assert_eq!(std::fs::read_dir(desk.path("state/transitions")).unwrap().count(), 0);
+    let read = desk.piao("party get --key stranger.json").ended(4);
+    assert!(read.stderr.contains("is not registered"), "{read:?}");
 }
 
 /// 6: the services do not answer; the same transition, sent again when they do, is decided once.

@@ -28,7 +28,7 @@ pub(crate) struct Desk {
 
 /// A `piao serve` that ends with this value.
 pub(crate) struct Server {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) url: String,
     pub(crate) chain: String,
 }
@@ -96,10 +96,15 @@ impl Desk {
         }
     }
 
+    /// Starts `piao`, which ends with what is returned.
+    pub(crate) fn start(&self, args: &str) -> Server {
+        let child = self.command(args).stdin(Stdio::null()).spawn().unwrap();
+        Server { child, url: String::new(), chain: String::new() }
+    }
+
     /// Starts `piao serve` on a free port, and returns when it serves.
     pub(crate) fn serve(&mut self) -> Server {
-        let child = self.command("serve --listen 127.0.0.1:0").stdin(Stdio::null()).spawn().unwrap();
-        let mut server = Server { child, url: String::new(), chain: String::new() };
+        let mut server = self.start("serve --listen 127.0.0.1:0");
         let lines = BufReader::new(server.child.stderr.take().unwrap()).lines();
         let (tell, told) = mpsc::channel();
         // Reads on, so that the server never waits for a reader of its log.

@@ -3,9 +3,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How far a rebuild has come, on stderr: a bar that moves on a terminal, a line now and then elsewhere.
-pub(super) struct Progress {
-    service: &'static str,
+/// How far something has come that goes through blocks, on stderr: a bar that moves on a terminal, a line now and then elsewhere.
+pub(crate) struct Progress {
+    what: &'static str,
     /// On a terminal.
     bar: Option<ProgressBar>,
     told: Instant,
@@ -15,17 +15,17 @@ pub(super) struct Progress {
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 impl Progress {
-    /// `expected` is where the read model was before: about where it will be again.
-    pub(super) fn begin(service: &'static str, expected: Option<u64>) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| bar(service, expected));
-        Self { service, bar, told: Instant::now() }
+    /// `expected` is about where it will end.
+    pub(crate) fn begin(what: &'static str, expected: Option<u64>) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| bar(what, expected));
+        Self { what, bar, told: Instant::now() }
     }
 
-    pub(super) fn reached(&mut self, height: u64) {
+    pub(crate) fn reached(&mut self, height: u64) {
         let Some(bar) = &self.bar else {
             if self.told.elapsed() >= LINE_EVERY {
                 self.told = Instant::now();
-                write(&format!("{}: block {height}\n", self.service));
+                write(&format!("{}: block {height}\n", self.what));
             }
             return;
         };
@@ -36,18 +36,23 @@ impl Progress {
         bar.set_position(height);
     }
 
-    pub(super) fn end(self, height: Option<u64>) {
+    /// Takes the bar away and says nothing: what came of it is told otherwise.
+    pub(crate) fn clear(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
-        match height {
-            Some(height) => write(&format!("{}: rebuilt up to block {height}\n", self.service)),
-            None => write(&format!("{}: the ledger has no block yet\n", self.service)),
+    }
+
+    /// Takes the bar away and says what came of it.
+    pub(crate) fn end(self, told: &str) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
         }
+        write(&format!("{}: {told}\n", self.what));
     }
 }
 
-fn bar(service: &'static str, expected: Option<u64>) -> ProgressBar {
+fn bar(what: &'static str, expected: Option<u64>) -> ProgressBar {
     let (bar, template) = match expected {
         Some(end) => {
             (ProgressBar::new(end), "{prefix} [{bar:40}] block {pos} of {len}, {per_sec}, {eta} left")
@@ -59,7 +64,7 @@ fn bar(service: &'static str, expected: Option<u64>) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("##."));
     }
-    bar.with_prefix(service)
+    bar.with_prefix(what)
 }
 
 /// Where stderr is closed there is nobody to tell.
@@ -76,7 +81,7 @@ mod tests {
     fn a_bar_never_goes_past_its_end() {
         let hidden = bar("claims", Some(200));
         hidden.set_draw_target(ProgressDrawTarget::hidden());
-        let mut progress = Progress { service: "claims", bar: Some(hidden.clone()), told: Instant::now() };
+        let mut progress = Progress { what: "claims", bar: Some(hidden.clone()), told: Instant::now() };
         for (height, end) in [(0, 200), (50, 200), (200, 200), (300, 300)] {
             progress.reached(height);
             assert_eq!((hidden.position(), hidden.length()), (height, Some(end)));

@@ -1,0 +1,68 @@
+//! The demo as people see it, and what it leaves serving.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+
+use super::given::Desk;
+
+/// What `GET /healthz` answers.
+fn health(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The heights of the timeline's lines, in order.
+fn heights(timeline: &str) -> Vec<u64> {
+    let numbered = timeline.lines().filter(|line| line.contains("  ok  ") || line.contains("  REFUSED  "));
+    numbered.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn the_demo_tells_who_did_what_and_is_left_serving() {
+    let desk = Desk::new();
+    let mut demo = desk.start("demo --keep");
+    let said = BufReader::new(demo.child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let serving = said.into_iter().find(|line| line.contains("serving at http://")).unwrap();
+    let (address, folder) = serving
+        .split_once("serving at http://")
+        .and_then(|(_, rest)| rest.split_once(", its files in "))
+        .and_then(|(address, rest)| Some((address, rest.split_once(';')?.0)))
+        .unwrap();
+    assert!(health(address).starts_with("HTTP/1.1 200 "), "{address}");
+    assert!(Path::new(folder).join("genesis.json").exists(), "{folder}");
+    let mut timeline = String::new();
+    let mut stdout = demo.child.stdout.take().unwrap();
+    demo.signal("TERM");
+    stdout.read_to_string(&mut timeline).unwrap();
+    assert!(demo.child.wait().unwrap().success());
+    assert!(!Path::new(folder).exists(), "{folder}");
+
+    // Each line: the block, the outcome, who, and what in words; of a refusal the code and why.
+    let heights = heights(&timeline);
+    assert!(heights.len() > 50 && heights.is_sorted(), "{timeline}");
+    for line in [
+        "  ok       the tax bureau: ",
+        "  ok       a person: claims ",
+        ": settles the reimbursement, for good",
+        ": tries to lock the same invoice\n                → lock.exists: ",
+        "→ quota.exhausted: ",
+        "→ invoice.line_tax: ",
+        "→ key.revoked: ",
+    ] {
+        assert!(timeline.contains(line), "no {line:?} in {timeline}");
+    }
+    for (head, expect) in [
+        ("transitions signed over HTTP ", heights.len().to_string()),
+        ("blocks ", heights.last().unwrap().to_string()),
+        ("replayed in another process ", "yes".to_owned()),
+        ("invariants hold ", "yes".to_owned()),
+        ("damaged copies refused ", "3 of 3".to_owned()),
+    ] {
+        let row = timeline.lines().find_map(|line| line.strip_prefix(head)).map(str::trim);
+        assert!(row.is_some_and(|row| row.starts_with(&expect)), "{head}: {row:?}");
+    }
+}
