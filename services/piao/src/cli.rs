@@ -7,6 +7,7 @@ use crate::doctor::DoctorArgs;
 use crate::hands::book::BookCommand;
 use crate::hands::claim::ClaimCommand;
 use crate::hands::invoice::InvoiceCommand;
+use crate::hands::language::Language;
 use crate::hands::lock::LockCommand;
 use crate::hands::party::PartyCommand;
 use crate::hands::proof::ProofCommand;
@@ -43,7 +44,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  piao rebuild issuance")]
     Rebuild(RebuildArgs),
     /// Drive the whole main job on an embedded database, then audit the chain it made
-    #[command(after_help = "Examples:\n  piao demo\n  piao demo --json | jq .steps")]
+    #[command(
+        after_help = "Examples:\n  piao demo\n  piao demo --language zh\n  piao demo --json | jq .steps"
+    )]
     Demo(DemoArgs),
     /// Replay a chain export: every signature, every outcome, every root
     #[command(after_help = "Example:\n  piao audit chain.ndjson")]
@@ -177,6 +180,10 @@ pub(crate) struct DemoArgs {
     /// Leave it serving afterwards, and say where
     #[arg(long)]
     pub(crate) keep: bool,
+    /// The language of the timeline; by LANG where absent
+    #[arg(long, env = "PIAO_LANGUAGE", value_enum, value_name = "zh|en", hide_possible_values = true)]
+    #[arg(hide_env_values = true)]
+    pub(crate) language: Option<Language>,
 }
 
 /// An audit.

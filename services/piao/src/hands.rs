@@ -6,7 +6,7 @@ pub(crate) mod claim;
 pub(crate) mod connect;
 pub(crate) mod invoice;
 mod kept;
-mod language;
+pub(crate) mod language;
 pub(crate) mod lock;
 mod measure;
 pub(crate) mod party;
