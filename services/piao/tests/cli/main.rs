@@ -3,6 +3,7 @@
 
 mod codes;
 mod doctor;
+mod ended;
 mod formats;
 mod given;
 mod main_job;
