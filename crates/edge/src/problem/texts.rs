@@ -97,8 +97,8 @@ texts! {
         "没有找到。" "请核对地址；没有查看权限的内容同样显示为不存在。"
         "There is nothing here." "Check the address; what you may not see looks the same as what is not there.";
     MethodNotAllowed:
-        "此地址不支持该方法。" "请查阅接口文档。"
-        "This address does not take that method." "See the interface document.";
+        "此地址不支持该方法。" "请使用 Allow 列出的方法。"
+        "This address does not take that method." "Use one that Allow names.";
     SlowBody:
         "请求内容到达过慢。" "请检查网络后重发。"
         "The body came too slowly." "Check the network and send again.";
