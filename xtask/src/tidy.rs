@@ -9,6 +9,7 @@ mod names;
 mod serde_diesel;
 mod sizes;
 mod source;
+mod synonyms;
 mod words;
 
 use crate::failure::Failure;
@@ -70,6 +71,7 @@ fn check(packages: &[workspace::Package], files: &[SourceFile]) -> Vec<Finding> 
         names::check,
         serde_diesel::check,
         sizes::check,
+        synonyms::check,
         words::check,
     ] {
         findings.extend(each(files));

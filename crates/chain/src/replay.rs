@@ -11,14 +11,14 @@ use piao_protocol::digest::TreeHash;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::jwk::JwkError;
 use piao_protocol::jws::{PreparedKey, SignatureError, Unverified, Verified};
-use piao_protocol::outcome::{Outcome, outcome_json};
+use piao_protocol::outcome::{Effect, Outcome, outcome_json};
 use thiserror::Error;
 
 use crate::adopt::{self, SignerError};
-use crate::execute::{Executor, Parameters, Safeguards};
+use crate::execute::{Executed, Executor, Parameters, Safeguards};
 use crate::invariants::Breach;
 use crate::seal::{Decided, Tip};
-use crate::state::State;
+use crate::state::{State, Touched};
 
 /// A replay on its way. It keeps the whole state, the log's right edge and the ids decided so far.
 #[derive(Clone, Debug)]
@@ -27,6 +27,23 @@ pub struct Replay {
     state: State,
     tip: Tip,
     decided: BTreeSet<TransitionId>,
+    checked: Checked,
+}
+
+/// How often the invariants of domain §4 were checked after a block, and held. A block in which nothing of a kind
+/// happened checks nothing of it. There is no filing yet, hence nothing of invariant 5.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Invariants 1 and 2, invoices that a block changed: one enterprise, one exclusive lock; amounts.
+    pub invoices: u64,
+    /// Invariant 3, settlements: each had its lock, token and booking.
+    pub settlements: u64,
+    /// Invariant 4, first half, months of issuers: issued at most what was granted.
+    pub months: u64,
+    /// Invariant 4, second half, invoices issued: the number is inside its segment.
+    pub numbers: u64,
+    /// Invariant 6, blocks: the same outcomes and the same roots.
+    pub blocks: u64,
 }
 
 /// Where a replay ended.
@@ -40,6 +57,8 @@ pub struct Replayed {
     pub root: TreeHash,
     /// The state after the last block.
     pub state: State,
+    /// What held on the way.
+    pub checked: Checked,
 }
 
 /// A block that does not come out as it was recorded.
@@ -137,6 +156,7 @@ impl Replay {
             state: State::genesis(genesis),
             tip: Tip::genesis(genesis.first_block()).tip,
             decided: BTreeSet::new(),
+            checked: Checked::default(),
         }
     }
 
@@ -185,6 +205,7 @@ impl Replay {
             tree_size: self.tip.frontier.size(),
             root: self.tip.frontier.root(),
             state: self.state,
+            checked: self.checked,
         }
     }
 
@@ -214,7 +235,8 @@ impl Replay {
             recorded.push(outcome);
         }
         let batch = transitions.iter().collect::<Vec<&Transition>>();
-        let computed = self.executor.execute(&mut self.state, &batch, header.time())?.outcomes;
+        let Executed { outcomes: computed, touched } =
+            self.executor.execute(&mut self.state, &batch, header.time())?;
         for (place, (computed, recorded)) in computed.iter().zip(&recorded).enumerate() {
             let (computed, recorded) = (outcome_json(computed), outcome_json(recorded));
             if computed != recorded {
@@ -230,6 +252,7 @@ impl Replay {
             return Err(ReplayFault::Root);
         }
         self.tip = sealed.tip;
+        self.checked.add(&touched, &computed);
         Ok(())
     }
 
@@ -241,6 +264,17 @@ impl Replay {
         let party = self.state.parties.get(&verified.claims().party);
         adopt::signer_key(verified, party).map_err(|source| ReplayFault::Signer { place, source })?;
         if self.decided.insert(verified.id()) { Ok(()) } else { Err(ReplayFault::Repeated { place }) }
+    }
+}
+
+impl Checked {
+    fn add(&mut self, touched: &Touched, outcomes: &[Outcome]) {
+        let settled = |outcome: &&Outcome| matches!(outcome, Outcome::Accepted(Effect::Settled { .. }));
+        self.invoices += touched.invoices.len() as u64;
+        self.settlements += outcomes.iter().filter(settled).count() as u64;
+        self.months += touched.accounts.len() as u64;
+        self.numbers += touched.issued.len() as u64;
+        self.blocks += 1;
     }
 }
 

@@ -7,6 +7,7 @@ mod front;
 mod head;
 mod limits;
 mod list;
+mod methods;
 mod server;
 mod trace;
 

@@ -9,6 +9,7 @@ use crate::hands::book::BookCommand;
 use crate::hands::claim::ClaimCommand;
 use crate::hands::invoice::InvoiceCommand;
 use crate::hands::key::KeyCommand;
+use crate::hands::language::Language;
 use crate::hands::lock::LockCommand;
 use crate::hands::party::PartyCommand;
 use crate::hands::proof::{ProofCommand, VerifyArgs};
@@ -46,7 +47,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  piao rebuild issuance")]
     Rebuild(RebuildArgs),
     /// Drive the whole main job on an embedded database, then audit the chain it made
-    #[command(after_help = "Examples:\n  piao demo\n  piao demo --json | jq .steps")]
+    #[command(
+        after_help = "Examples:\n  piao demo\n  piao demo --language zh\n  piao demo --json | jq .steps"
+    )]
     Demo(DemoArgs),
     /// Write the whole chain to a file that `piao audit` reads; for a bureau or a node
     #[command(
@@ -204,6 +207,10 @@ pub(crate) struct DemoArgs {
     /// Leave it serving afterwards, and say where
     #[arg(long)]
     pub(crate) keep: bool,
+    /// The language of the timeline; by LANG where absent
+    #[arg(long, env = "PIAO_LANGUAGE", value_enum, value_name = "zh|en", hide_possible_values = true)]
+    #[arg(hide_env_values = true)]
+    pub(crate) language: Option<Language>,
 }
 
 /// An audit.

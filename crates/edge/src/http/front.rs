@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 use tracing::Instrument as _;
@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use super::TraceContext;
 use super::head::{AnswerHeight, HEIGHT};
 use super::limits::Limiter;
+use super::methods::Allow;
 use crate::clock::Random;
 use crate::metrics::Metrics;
 use crate::problem::{Language, Problem, ProblemCode};
@@ -84,6 +85,10 @@ pub async fn front(
     let height = response.request().extensions().get::<AnswerHeight>().copied();
     if let Some(AnswerHeight(height)) = height {
         response.headers_mut().insert(HEIGHT, HeaderValue::from(height));
+    }
+    let allowed = response.request().extensions().get::<Allow>().cloned();
+    if let Some(Allow(methods)) = allowed {
+        response.headers_mut().insert(ALLOW, methods);
     }
     add_trace(response.headers_mut(), &trace);
     Ok(response)

@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::front::{FrontData, front};
 use super::limits::{Limiter, Limits};
+use super::methods::{Addresses, not_taken};
 use super::named;
 use crate::clock::Random;
 use crate::metrics::Metrics;
@@ -101,6 +102,8 @@ pub fn serve(
         }
         let (app, document) = app.split_for_parts();
         app.app_data(data.clone())
+            .app_data(web::Data::new(Addresses::of(&document)))
+            .default_service(web::to(not_taken))
             .app_data(probes.clone())
             .app_data(web::Data::new(Document(named(document, &title))))
             .service(healthz)

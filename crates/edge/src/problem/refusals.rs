@@ -22,7 +22,7 @@ texts! {
         "不能撤销最后一个有效密钥。" "请先添加另一密钥。"
         "A party's last live key cannot be revoked." "Add another key first.";
     PartySuspended:
-        "该主体已被暂停。" "暂停期间只能撤回；请联系税务机关。"
+        "该主体已被暂停。" "暂停期间只能撤回；请联系税务局。"
         "The party is suspended." "While suspended it may only undo; ask the bureau.";
     PartyExists:
         "该主体已登记。" "无需再次登记；可直接添加密钥。"
@@ -37,26 +37,26 @@ texts! {
         "版本没有递增。" "请使用更高的版本。"
         "The chain's version does not rise." "Use a higher version.";
     ChainFrozen:
-        "本链接续另一条链，尚未解冻。" "请等待税务机关解冻。"
+        "本链接续另一条链，尚未解冻。" "请等待税务局解冻。"
         "The chain continues another and is not thawed." "Wait for the bureau to thaw it.";
     BatchFailed:
-        "批量中的一项被拒绝，全部未生效。" "请改正 detail 所指的一项后重新提交。"
-        "An item of the batch was refused, so all are." "Correct the item in detail and send the batch again.";
+        "批量中的一项被拒绝，全部未生效。" "请改正所指的一项后重新提交。"
+        "An item of the batch was refused, so all are." "Correct the item named and send the batch again.";
     AccessNone:
         "没有可以撤销的授权。" "请核对授权。"
         "There is no grant to revoke." "Check the grant.";
     RulesInvalid:
-        "规则集自相矛盾或日期已过。" "请按 errors 改正后以新版本部署。"
-        "The rule set contradicts itself, or a date lies in the past." "Correct what errors name and deploy it again.";
+        "规则集自相矛盾或日期已过。" "请按所列各处改正后以新版本部署。"
+        "The rule set contradicts itself, or a date lies in the past." "Correct the places named and deploy it again.";
     RulesVersion:
         "版本没有递增，或该版本不处于所需状态。" "请查看现有版本。"
         "The version does not rise, or is not in the state that this needs." "Look at the versions that are there.";
     RulesNoneActive:
-        "没有适用于开票方的生效规则。" "请联系税务机关启用规则。"
+        "没有适用于开票企业的生效规则。" "请联系税务局启用规则。"
         "No active rule set covers the issuer." "Ask the bureau to activate one.";
     RulesViolated:
-        "违反了生效的规则。" "请按 errors 中的规则和检查项改正。"
-        "An active rule set forbids it." "See the rule and check in errors.";
+        "违反了生效的规则。" "请按所列规则和检查项改正。"
+        "An active rule set forbids it." "See the rule and check named.";
     QuotaMonth:
         "月份既非本月也非下月。" "请申请本月或下月的额度。"
         "The month is neither the current nor the next." "Apply for the current or the next month.";
@@ -67,7 +67,7 @@ texts! {
         "当月额度、份数或号码不足。" "请申请增加额度。"
         "The month's amount, count or numbers do not suffice." "Apply for more quota.";
     QuotaPending:
-        "额度申请尚在等待裁决。" "请等待税务机关批准后再开票。"
+        "额度申请尚在等待裁决。" "请等待税务局批准后再开票。"
         "Nothing is granted yet and an application waits." "Issue after the bureau has granted it.";
     QuotaForeign:
         "号段内有已登记的外部发票。" "请换一个号段。"
@@ -76,11 +76,11 @@ texts! {
         "号段与已分配的重叠，或低于已分配的号码。" "请换一个更高的号段。"
         "The segment overlaps one already allotted, or lies below it." "Take a higher segment.";
     NumberOutsideSegment:
-        "发票号码不在开票方的号段内。" "请使用已分配号段内的号码。"
+        "发票号码不在开票企业的号段内。" "请使用已分配号段内的号码。"
         "The number is in no segment of the issuer." "Use a number of a segment that was granted.";
     NumberUsed:
-        "该发票号码已使用。" "若是重发，请查看 existing 所指的交易；否则换一个号码。"
-        "The number was issued before." "If you meant to resend, see the transition in existing; else use another number.";
+        "该发票号码已使用。" "若是重发，请查看先前的那笔交易；否则换一个号码。"
+        "The number was issued before." "If you meant to resend, look at the earlier transition; else use another number.";
     OrderFull:
         "同一订单的发票已达五张。" "请核对订单号。"
         "The order has five invoices already." "Check the order reference.";
@@ -100,10 +100,10 @@ texts! {
         "合计与各行之和不符。" "请重新计算合计。"
         "The totals are not the sums of the lines." "Compute the totals again.";
     InvoiceLineTax:
-        "某行的金额或税额计算不符。" "请按 errors 重新计算该行。"
-        "A line's amount or tax does not follow from what it says." "Compute the line in errors again.";
+        "某行的金额或税额计算不符。" "请重新计算所指的一行。"
+        "A line's amount or tax does not follow from what it says." "Compute the line named again.";
     InvoiceBuyer:
-        "购买方的写法与发票种类或领取方式不符。" "请改正购买方，或附上领取公钥。"
+        "购买方的写法与发票种类或认领方式不符。" "请改正购买方，或附上认领公钥。"
         "The buyer is described in a way that this invoice does not allow." "Correct the buyer, or add a claim key.";
     InvoiceCategory:
         "税收分类编码或简称不正确。" "请使用现行分类表的末级编码。"
@@ -112,25 +112,25 @@ texts! {
         "该分类在此日期不适用此税率。" "请使用规则给出的税率。"
         "The rules do not give this category this rate today." "Use a rate that the rules give.";
     ClaimProof:
-        "领取证明缺失、有误，或该主体不能使用。" "请用交付的领取密钥重新生成证明。"
+        "认领证明缺失、有误，或该主体不能使用。" "请用交付的认领密钥重新生成证明。"
         "The claim proof is missing, wrong, or not this party's to use." "Make the proof again with the claim key that was handed over.";
     ClaimTaken:
-        "发票已被领取。" "请与出票方或持有人核实。"
+        "发票已被认领。" "请与开票企业或持有人核实。"
         "Somebody holds the invoice already." "Ask the issuer or the holder.";
     ClaimNotHolder:
         "签名方不是发票持有人。" "请由持有人签署。"
         "The signer does not hold the invoice." "Let the holder sign.";
     ClaimNotPresented:
-        "发票没有提交给该企业。" "请持有人先提交给该企业。"
+        "发票没有出示给该企业。" "请持有人先向该企业出示。"
         "The invoice is not presented to this enterprise." "Let the holder present it first.";
     ClaimFull:
-        "发票已提交给十六家企业。" "请先撤回一家。"
+        "发票已出示给十六家企业。" "请先撤回一家。"
         "It is presented to sixteen enterprises already." "Withdraw it from one first.";
     ClaimLocked:
-        "企业持有有效锁定，领取或提交不能变更。" "请先由该企业解除锁定。"
+        "企业持有有效锁定，认领或出示不能变更。" "请先由该企业解除锁定。"
         "A live lock keeps the claim or presentation as it is." "Let the enterprise release its lock first.";
     RiskAbnormal:
-        "发票被标记为异常。" "请联系税务机关。"
+        "发票被标记为异常。" "请联系税务局。"
         "The invoice is marked abnormal." "Ask the bureau.";
     ForeignNative:
         "该号码在本链已分配的号段内。" "请按本链发票操作。"
@@ -142,8 +142,8 @@ texts! {
         "只有发票上的购买方可以锁定。" "请由购买方报销。"
         "Only the named buyer may lock." "Let the buyer reimburse it.";
     LockClaimRef:
-        "该企业已对此发票使用过这个报销单号。" "若是重发，请查看 existing 所指的交易；否则换一个单号。"
-        "The enterprise has used this reference for this invoice." "If you meant to resend, see the transition in existing; else use another reference.";
+        "该企业已对此发票使用过这个报销单号。" "若是重发，请查看先前的那笔交易；否则换一个单号。"
+        "The enterprise has used this reference for this invoice." "If you meant to resend, look at the earlier transition; else use another reference.";
     LockExists:
         "发票已被锁定。" "请等待锁定结束，或向持有人核实。"
         "A live lock stands in the way." "Wait for it to end, or ask the holder.";
@@ -160,8 +160,8 @@ texts! {
         "该锁定已结束。" "请重新锁定。"
         "The lock has ended." "Lock it again.";
     LockAmount:
-        "金额超过可用部分，或只能整票锁定。" "请按 errors 中的金额锁定。"
-        "The amount is more than is free, or a part of what is locked whole." "Lock the amount in errors.";
+        "金额超过可用部分，或只能整票锁定。" "请按所列金额锁定。"
+        "The amount is more than is free, or a part of what is locked whole." "Lock the amount named.";
     LockLease:
         "租期超过规则允许的最长期限。" "请缩短租期。"
         "The lease is longer than the rules allow." "Ask for a shorter lease.";
@@ -193,7 +193,7 @@ texts! {
         "已有未结的红字信息表。" "请先处理该信息表。"
         "A red form is open." "Deal with that form first.";
     RedNotParty:
-        "签名方不是该红字信息表的当事方。" "请由当事方签署。"
+        "签名方与该红字信息表无关。" "请由有关的一方签署。"
         "The signer is no party to the red form." "Let a party to it sign.";
     RecoveryNone:
         "没有需要追回的金额。" "无需操作。"

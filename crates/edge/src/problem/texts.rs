@@ -58,8 +58,8 @@ texts! {
         "请求内容无法读取。" "请按文档发送 JSON 或紧凑格式的 JWS。"
         "The request cannot be read." "Send JSON, or a JWS in compact serialization, as the documents describe.";
     Schema:
-        "请求内容的结构不符合要求。" "请按 errors 中的位置改正后重新签名提交。"
-        "The request does not have the shape that it must have." "Correct the places named in errors, sign again and send again.";
+        "请求内容的结构不符合要求。" "请按所列位置改正后重新签名提交。"
+        "The request does not have the shape that it must have." "Correct the places named, sign again and send again.";
     TooLarge:
         "请求内容过大。" "请缩小内容：单笔不超过 64 KiB。"
         "The request is too large." "Send less: a transition is at most 64 KiB.";
@@ -97,8 +97,8 @@ texts! {
         "没有找到。" "请核对地址；没有查看权限的内容同样显示为不存在。"
         "There is nothing here." "Check the address; what you may not see looks the same as what is not there.";
     MethodNotAllowed:
-        "此地址不支持该方法。" "请查阅接口文档。"
-        "This address does not take that method." "See the interface document.";
+        "此地址不支持该方法。" "请使用 Allow 列出的方法。"
+        "This address does not take that method." "Use one that Allow names.";
     SlowBody:
         "请求内容到达过慢。" "请检查网络后重发。"
         "The body came too slowly." "Check the network and send again.";

@@ -146,3 +146,20 @@ async fn what_is_not_served_is_a_problem_document_too() {
     assert_eq!(answer.json()["title"], "There is nothing here.");
     assert_eq!(answer.header("content-language"), Some("en"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_takes_other_methods_names_them() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front(&running);
+    let check = async |method: &str, path: &str, expect: (u16, Option<&str>)| {
+        let answer = front.ask(method, path).await;
+        assert_eq!((answer.status, answer.header("allow")), expect, "{method} {path} {}", answer.body);
+    };
+    check("PUT", "/v1/parties", (405, Some("GET"))).await;
+    check("DELETE", "/v1/transitions", (405, Some("POST"))).await;
+    check("HEAD", "/healthz", (405, Some("GET"))).await;
+    check("POST", "/docs", (405, Some("GET"))).await;
+    check("PUT", "/nowhere", (404, None)).await;
+    assert_eq!(front.ask("PATCH", "/v1/me").await.code(), (405, "method_not_allowed".to_owned()));
+}

@@ -121,7 +121,7 @@ pub(super) const ROWS: &[Row<ProblemCode>] = &[
         ProblemCode::Unavailable,
         ALL,
         "The database or something else that we need does not answer. What was journalled is decided all the same.",
-        "数据库或其他依赖未响应。已写入日志的交易仍会被裁决。",
+        "数据库或其他依赖未响应。已写入流水的交易仍会被裁决。",
     ),
     (
         ProblemCode::Internal,

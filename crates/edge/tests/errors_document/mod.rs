@@ -39,7 +39,8 @@ const ENGLISH: Frame = Frame {
             better later; `trace_id` names the request in our logs.\n\nThere are three kinds of no, and none ever turns \
             into another:\n\n| kind | HTTP | on the record | what to do |\n|---|---|---|---|\n| refused | 409 | always, \
             with a receipt | it is final for this transition; sign another one |\n| malformed | 400 to 422 | never | \
-            mend it and sign again |\n| not now, or a fault | 429, 500, 503 | never | send the very same transition \
+            mend it and sign again; where `retryable` says so (a party or key that is not known yet, a body that came too \
+            slowly), first send the very same again |\n| not now, or a fault | 429, 500, 503 | never | send the very same transition \
             again after `Retry-After`; twice is the same as once |\n\nThis page is generated from the texts of the \
             product (`cargo run --release -p piao-edge --example errors`) and a test compares it.\n",
     refused: "## Refused by the ledger, on the record: 409\n\nIn the order in which they are checked within an area. `*` \
@@ -67,10 +68,11 @@ const CHINESE: Frame = Frame {
             偏好英文时为英文；`errors[]` 指明位置（`pointer`）、那里错在哪里（`code`，见下面各表中的名称；`detail` 是给人看\
             的同一内容和下一步），以及要求（`expected`）和实际（`actual`）的值（有值时）；`retryable` 表示同一请求稍后是否可能成功；`trace_id` 是该请求在日志中的编号。\n\n有三种“不”，互不转化：\n\n| 种类 | \
             HTTP | 是否上链 | 怎么办 |\n|---|---|---|---|\n| 拒绝 | 409 | 总是，附回执 | 对该交易是终局的；请另签一笔 \
-            |\n| 格式错误 | 400 至 422 | 从不 | 改正后重新签名 |\n| 暂时不行或故障 | 429、500、503 | 从不 | 在 \
+            |\n| 格式错误 | 400 至 422 | 从不 | 改正后重新签名；\
+            `retryable` 为真时（主体或密钥尚不知道、正文到达过慢），先原样重发 |\n| 暂时不行或故障 | 429、500、503 | 从不 | 在 \
             `Retry-After` 之后原样重发；两次等于一次 |\n\n本页由产品中的文字生成（`cargo run --release -p piao-edge \
             --example errors`），并由测试比对。\n",
-    refused: "## 账本拒绝，记录在链：409\n\n每一类按检查的先后排列。`*` 表示所有交易类型。\n",
+    refused: "## 账本拒绝，已上链：409\n\n每一类按检查的先后排列。`*` 表示所有交易类型。\n",
     edge: "## 接入处应答，从不上链\n",
     later: "## 保留\n\n留给尚不存在的交易类型，目前不会出现。\n",
     reasons: [

@@ -34,7 +34,7 @@ pub(super) const ROWS: &[Row<Code>] = &[
         EVERY,
         "Each type is for certain kinds of party: a person locks nothing, an enterprise deploys no rules. A \
              bureau or node cannot be suspended.",
-        "每种交易只有特定身份可以签署：个人不能锁定，企业不能部署规则；税务机关和节点不能被暂停。",
+        "每种交易只有特定身份可以签署：个人不能锁定，企业不能部署规则；税务局和节点不能被暂停。",
     ),
     (Code::PartyExists, "`party.register` `party.enroll`", "A party joins once.", "每个主体只登记一次。"),
     (
@@ -104,7 +104,7 @@ pub(super) const ROWS: &[Row<Code>] = &[
         Code::QuotaPending,
         INVOICE,
         "The only application of the month waits for the bureau.",
-        "当月唯一的申请尚待税务机关裁决。",
+        "当月唯一的申请尚待税务局裁决。",
     ),
     (
         Code::NumberSegment,
@@ -116,7 +116,7 @@ pub(super) const ROWS: &[Row<Code>] = &[
         Code::NumberOutsideSegment,
         INVOICE,
         "An issuer uses the numbers that it was granted.",
-        "开票方只能使用分配给自己的号码。",
+        "开票企业只能使用分配给自己的号码。",
     ),
     (
         Code::NumberUsed,
@@ -144,7 +144,7 @@ pub(super) const ROWS: &[Row<Code>] = &[
         INVOICE,
         "A special invoice goes to a taxpayer and has no exempt line; a buyer without a USCC needs a claim key; a \
          natural person is sealed.",
-        "专用发票须开给纳税人且不含免税行；购买方没有统一社会信用代码时须有领取公钥；自然人须密封。",
+        "专用发票须开给纳税人且不含免税行；购买方没有统一社会信用代码时须有认领公钥；自然人须密封。",
     ),
     (
         Code::InvoiceCategory,
@@ -163,26 +163,26 @@ pub(super) const ROWS: &[Row<Code>] = &[
         TAKE,
         "Only the named buyer takes without proof; everybody else shows the one-time claim key's. The issuer, \
              who made that key, cannot use it.",
-        "只有发票上的购买方无需证明；其他人须出示一次性领取密钥的证明。开票方自己不能使用该密钥。",
+        "只有发票上的购买方无需证明；其他人须提供一次性认领密钥的证明。开票企业自己不能使用该密钥。",
     ),
     (Code::ClaimTaken, TAKE, "An invoice has one holder.", "一张发票只有一个持有人。"),
     (
         Code::ClaimNotHolder,
         "`claim.present` `claim.withdraw`",
         "The holder alone says who may see it.",
-        "只有持有人决定向谁提交。",
+        "只有持有人决定向谁出示。",
     ),
     (
         Code::ClaimNotPresented,
         "`reimbursement.lock` `claim.withdraw`",
         "An enterprise locks only what it holds or was presented with.",
-        "企业只能锁定自己持有或已提交给它的发票。",
+        "企业只能锁定自己持有或已出示给它的发票。",
     ),
     (
         Code::ClaimFull,
         "`claim.present`",
         "At most sixteen enterprises at a time.",
-        "同时最多提交给十六家企业。",
+        "同时最多出示给十六家企业。",
     ),
     (
         Code::ClaimLocked,

@@ -10,8 +10,11 @@ use piao_protocol::json::Json;
 use piao_protocol::outcome::{Effect, Outcome};
 use serde::Serialize;
 
+use super::say::{Say, say};
+use super::tale::{Heights, Tale};
 use crate::exit::Failure;
 use crate::output::print;
+use crate::hands::language::Language;
 use crate::platform::Process;
 
 /// How long a step may take to be decided.
@@ -32,37 +35,44 @@ pub(super) struct Step {
 pub(super) struct Stage {
     client: Client,
     clients: BTreeMap<PartyId, Client>,
-    names: BTreeMap<PartyId, String>,
-    timeline: bool,
+    names: BTreeMap<PartyId, Say>,
+    pub(super) tale: Tale,
     pub(super) bureau: PartyId,
     pub(super) steps: Vec<Step>,
 }
 
+/// A transition that a party is about to send.
+pub(super) struct Attempt {
+    pub(super) actor: PartyId,
+    signed: Signed,
+}
+
 impl Stage {
-    pub(super) fn new(process: &Process, bureau: Identity, timeline: bool) -> Result<Self, Failure> {
+    pub(super) fn new(process: &Process, bureau: Identity, tale: Tale) -> Result<Self, Failure> {
         let endpoints = Endpoints::one(&format!("http://{}", process.address));
         let endpoints = endpoints.map_err(|error| Failure::fault("naming the services", error))?;
         let chain = process.chain.genesis().chain().clone();
+        let language = tale.language().pick("zh", "en").to_owned();
         let client = Client::new(endpoints, chain, None)
             .map_err(|error| Failure::fault("making a client", error))?
-            .with_settings(Settings { language: Some("en".to_owned()), ..Settings::default() });
+            .with_settings(Settings { language: Some(language), ..Settings::default() });
         let party = bureau.party().clone();
         let mut stage = Self {
             client,
             clients: BTreeMap::new(),
             names: BTreeMap::new(),
-            timeline,
+            tale,
             bureau: party,
             steps: Vec::new(),
         };
-        stage.enter(bureau, "the tax bureau");
+        stage.enter(bureau, say!("税务局", "the tax bureau"));
         Ok(stage)
     }
 
     /// Lets a party act with a key.
-    pub(super) fn enter(&mut self, identity: Identity, name: &str) {
+    pub(super) fn enter(&mut self, identity: Identity, name: Say) {
         let party = identity.party().clone();
-        self.names.insert(party.clone(), name.to_owned());
+        self.names.insert(party.clone(), name);
         self.clients.insert(party, self.client.acting_as(identity));
     }
 
@@ -87,7 +97,12 @@ impl Stage {
         self.clients.get(actor).ok_or_else(|| Failure::Negative(format!("{actor} is not in the demo")))
     }
 
-    /// Signs, submits and expects to be accepted.
+    /// What a party is called.
+    pub(super) fn name(&self, party: &PartyId) -> Say {
+        self.names.get(party).cloned().unwrap_or_else(|| Say::same(&party.to_string()))
+    }
+
+    /// Signs, submits, expects to be accepted, and tells it as a line of its own.
     ///
     /// # Errors
     /// [`Failure::Negative`] where it is refused.
@@ -95,47 +110,46 @@ impl Stage {
         &mut self,
         actor: &PartyId,
         command: Command,
-        what: &str,
-    ) -> Result<(Signed, Effect), Failure> {
-        let signed = self.sign(actor, command, None)?;
-        self.accept_signed(actor, signed, what).await
+        sealed: Option<Json>,
+        what: Say,
+    ) -> Result<Effect, Failure> {
+        let (effect, height) = self.accept_untold(actor, command, sealed).await?;
+        self.tell(actor, Heights::one(height), &what)?;
+        Ok(effect)
     }
 
-    /// As [`Stage::accept`], with sealed data beside it.
+    /// As [`Stage::accept`], one of several that are told together.
     ///
     /// # Errors
     /// [`Failure`] likewise.
-    pub(super) async fn accept_sealed(
+    pub(super) async fn accept_untold(
         &mut self,
         actor: &PartyId,
         command: Command,
         sealed: Option<Json>,
-        what: &str,
-    ) -> Result<(Signed, Effect), Failure> {
-        let signed = self.sign(actor, command, sealed)?;
-        self.accept_signed(actor, signed, what).await
+    ) -> Result<(Effect, u64), Failure> {
+        let attempt = self.attempt(actor, command, sealed)?;
+        let decision = self.send(&attempt).await?;
+        self.record(&attempt, &decision);
+        accepted(&attempt, decision)
     }
 
-    /// Submits what is signed and expects to be accepted.
+    /// Tells of steps of a party that were accepted.
     ///
     /// # Errors
-    /// [`Failure`] likewise.
-    pub(super) async fn accept_signed(
-        &mut self,
-        actor: &PartyId,
-        signed: Signed,
-        what: &str,
-    ) -> Result<(Signed, Effect), Failure> {
-        let decision = self.submit(actor, &signed, what).await?;
-        match decision.receipt.outcome {
-            Outcome::Accepted(effect) => Ok((signed, effect)),
-            Outcome::Rejected(rejection) => {
-                Err(Failure::Negative(format!("{what}: was to be accepted, and is refused: {rejection:?}")))
-            }
-        }
+    /// [`Failure`] where it cannot be written.
+    pub(super) fn tell(&self, actor: &PartyId, heights: Heights, what: &Say) -> Result<(), Failure> {
+        let name = self.name(actor);
+        let (zh, en) = (Language::Zh, Language::En);
+        let line = Say::new(
+            format!("{}：{}", name.told(zh), what.told(zh)),
+            format!("{}: {}", name.told(en), what.told(en)),
+        );
+        self.tale.accepted(heights, &line)
     }
 
-    /// Signs, submits and expects to be refused for this reason and no other.
+    /// Signs, submits and expects to be refused for this reason and no other. Who tried is not told: what is refused is
+    /// made up, and the companies are not.
     ///
     /// # Errors
     /// [`Failure::Negative`] where it is not.
@@ -145,51 +159,91 @@ impl Stage {
         command: Command,
         sealed: Option<Json>,
         code: Code,
-        what: &str,
+        what: Say,
     ) -> Result<(), Failure> {
-        let signed = self.sign(actor, command, sealed)?;
-        let decision = self.submit(actor, &signed, what).await?;
-        if decision.receipt.outcome.code() == Some(code) {
-            return Ok(());
-        }
-        Err(Failure::Negative(format!("{what}: was to be refused {code}, and is {}", decision.code())))
+        let attempt = self.attempt(actor, command, sealed)?;
+        let decision = self.send(&attempt).await?;
+        self.record(&attempt, &decision);
+        self.refused(&decision, code, &what)
     }
 
-    fn sign(&self, actor: &PartyId, command: Command, sealed: Option<Json>) -> Result<Signed, Failure> {
+    /// Expects a decision to be a refusal for this reason, and tells it.
+    ///
+    /// # Errors
+    /// [`Failure::Negative`] where it is not.
+    pub(super) fn refused(&self, decision: &Decision, code: Code, what: &Say) -> Result<(), Failure> {
+        if decision.receipt.outcome.code() != Some(code) {
+            let what = what.told(Language::En);
+            return Err(Failure::Negative(format!(
+                "{what}: was to be refused {code}, and is {}",
+                decision.code()
+            )));
+        }
+        self.tale.refused(decision.receipt.height, what, code, decision.explanation.as_deref())
+    }
+
+    /// Two parties send at the same moment. What came of it, the accepted one first.
+    ///
+    /// # Errors
+    /// [`Failure::Negative`] where not exactly one is accepted.
+    pub(super) async fn race(
+        &mut self,
+        one: (&PartyId, Command),
+        other: (&PartyId, Command),
+    ) -> Result<[(PartyId, Decision); 2], Failure> {
+        let one = self.attempt(one.0, one.1, None)?;
+        let other = self.attempt(other.0, other.1, None)?;
+        let (first, second) = tokio::join!(self.send(&one), self.send(&other));
+        let mut decided = [(one, first?), (other, second?)];
+        decided.sort_by_key(|(_, decision)| (decision.receipt.height, decision.receipt.index));
+        for (attempt, decision) in &decided {
+            self.record(attempt, decision);
+        }
+        decided.sort_by_key(|(_, decision)| decision.receipt.outcome.code().is_some());
+        let won = decided.each_ref().map(|(_, decision)| decision.receipt.outcome.code().is_none());
+        if won != [true, false] {
+            return Err(Failure::Negative(format!("one of two was to win, and it is {won:?}")));
+        }
+        Ok(decided.map(|(attempt, decision)| (attempt.actor, decision)))
+    }
+
+    fn attempt(&self, actor: &PartyId, command: Command, sealed: Option<Json>) -> Result<Attempt, Failure> {
         let client = self.client(actor)?;
         let signed = match sealed {
             Some(data) => client.sign_sealed(command, data),
             None => client.sign(command),
         };
-        signed.map_err(|error| Failure::fault("signing", error))
+        let signed = signed.map_err(|error| Failure::fault("signing", error))?;
+        Ok(Attempt { actor: actor.clone(), signed })
     }
 
-    async fn submit(&mut self, actor: &PartyId, signed: &Signed, what: &str) -> Result<Decision, Failure> {
+    async fn send(&self, attempt: &Attempt) -> Result<Decision, Failure> {
+        let Attempt { actor, signed } = attempt;
         let decided = self.client(actor)?.submit_until_decided(signed, STEP_WAIT_MAX).await;
-        let decision = decided.map_err(|error| Failure::fault(what.to_owned(), error))?;
+        decided.map_err(|error| Failure::fault(format!("{actor}: {}", signed.kind().as_str()), error))
+    }
+
+    fn record(&mut self, attempt: &Attempt, decision: &Decision) {
         let code = decision.receipt.outcome.code().map(Code::as_str);
-        if self.timeline {
-            print(&self.line(actor, &decision, code, what))?;
-        }
         self.steps.push(Step {
-            actor: actor.to_string(),
-            kind: signed.kind().as_str(),
+            actor: attempt.actor.to_string(),
+            kind: attempt.signed.kind().as_str(),
             outcome: if code.is_none() { "accepted" } else { "rejected" },
             code,
             height: decision.receipt.height,
         });
-        Ok(decision)
     }
+}
 
-    fn line(&self, actor: &PartyId, decision: &Decision, code: Option<&str>, what: &str) -> String {
-        let name = self.names.get(actor).map_or_else(|| actor.to_string(), Clone::clone);
-        let height = decision.receipt.height;
-        match code {
-            None => format!("{height:>5}  ok       {name}: {what}\n"),
-            Some(code) => {
-                let why = decision.explanation.as_ref().map_or("", |problem| problem.title.as_str());
-                format!("{height:>5}  REFUSED  {name}: {what}\n                → {code}: {why}\n")
-            }
+fn accepted(attempt: &Attempt, decision: Decision) -> Result<(Effect, u64), Failure> {
+    let height = decision.receipt.height;
+    match decision.receipt.outcome {
+        Outcome::Accepted(effect) => Ok((effect, height)),
+        Outcome::Rejected(rejection) => {
+            let (actor, kind) = (&attempt.actor, attempt.signed.kind().as_str());
+            Err(Failure::Negative(format!(
+                "{actor}: {kind} was to be accepted, and is refused: {rejection:?}"
+            )))
         }
     }
 }

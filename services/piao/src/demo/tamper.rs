@@ -4,12 +4,15 @@ use piao_protocol::block::Header;
 use piao_protocol::export::{block_line, read_block_line};
 use piao_protocol::outcome::Outcome;
 
+use super::say::{Say, say};
 use crate::exit::Failure;
 
 /// A damaged copy.
 pub(super) struct Damaged {
     /// What was done to it, in a file name.
     pub(super) name: &'static str,
+    /// The same in words.
+    pub(super) what: Say,
     pub(super) lines: Vec<String>,
 }
 
@@ -26,9 +29,21 @@ pub(super) fn damage(lines: &[String]) -> Result<Vec<Damaged>, Failure> {
         return Err(Failure::Negative("the chain is too short to be damaged in three ways".to_owned()));
     }
     Ok(vec![
-        Damaged { name: "one-byte-flipped", lines: flip(lines, first)? },
-        Damaged { name: "one-transition-dropped", lines: drop_one(lines, first)? },
-        Damaged { name: "two-swapped", lines: swap(lines, first, second)? },
+        Damaged {
+            name: "one-byte-flipped",
+            what: say!("改动一个字节", "one byte flipped"),
+            lines: flip(lines, first)?,
+        },
+        Damaged {
+            name: "one-transition-dropped",
+            what: say!("去掉一笔交易", "one transition dropped"),
+            lines: drop_one(lines, first)?,
+        },
+        Damaged {
+            name: "two-swapped",
+            what: say!("对调两笔交易", "two transitions swapped"),
+            lines: swap(lines, first, second)?,
+        },
     ])
 }
 

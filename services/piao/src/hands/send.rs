@@ -167,7 +167,7 @@ fn not_on_record(session: &Session, path: &Path, error: ClientError) -> Failure 
     if error.may_pass() && !error.unknown_signer() {
         let path = path.display();
         note(&match session.language {
-            Language::Zh => format!("没有记录在案；再次发送同一个：piao tx submit {path}"),
+            Language::Zh => format!("没有上链；再次发送同一个：piao tx submit {path}"),
             Language::En => {
                 format!("nothing is on the record; to send the same again: piao tx submit {path}")
             }
@@ -227,7 +227,7 @@ fn unknown_text(language: Language, signed: &Signed, path: &Path, last: &str) ->
     };
     match language {
         Language::Zh => format!(
-            "结果未知：{id}{last}\n  它可能已经或仍会记录在案：切勿为同一件事另签一个。\n  继续  piao tx submit {path}\n  \
+            "结果未知：{id}{last}\n  它可能已经上链，或仍会上链：切勿为同一件事另签一个。\n  继续  piao tx submit {path}\n  \
              查询  piao tx get {id}"
         ),
         Language::En => format!(

@@ -45,7 +45,7 @@ pub(super) fn refused(decision: &Decision, language: Language) -> String {
     let receipt = serde_json::to_value(&decision.receipt).unwrap_or_default();
     let existing = receipt.pointer("/detail/existing").and_then(Value::as_str).map(str::to_owned);
     let told = Told { existing, ..Told::of(problem, language) };
-    told.text(language.pick("账本拒绝，记录在案：", "refused, on the record: "), language)
+    told.text(language.pick("账本拒绝，已上链：", "refused, on the record: "), language)
 }
 
 /// A refusal that `:prepare` or `:check` foresees and that is on no record.

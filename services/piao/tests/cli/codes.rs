@@ -41,7 +41,7 @@ fn every_exit_code_has_its_cause() {
     // 5: on the record, and foreseen.
     let again = format!("party register {FIRST} --name x --industry I64 --public-key first.jwk {BUREAU}");
     check(&again, 5, "refused, on the record: party.exists");
-    check(&format!("{again} --language zh"), 5, "账本拒绝，记录在案");
+    check(&format!("{again} --language zh"), 5, "账本拒绝，已上链");
     check("invoice issue forbidden.json --key seller.json", 5, "Nothing was signed or sent.");
     // 7: a state that no block has yet.
     check("lock list --key first.json --min-height 1000000 --wait 6", 7, "behind");

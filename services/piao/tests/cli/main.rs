@@ -6,6 +6,7 @@ mod chain_export;
 mod codes;
 mod demo;
 mod doctor;
+mod ended;
 mod formats;
 mod given;
 mod main_job;

@@ -1,8 +1,12 @@
-//! Clients that nobody here wrote, over HTTP: libraries of Python sign, submit and get receipts, and the example of the
-//! README does what it says.
+//! Clients that nobody here wrote, over HTTP: libraries of Python sign, submit and get receipts, and the README does what
+//! it says.
 
 mod clients;
+#[path = "../cli/given.rs"]
+#[allow(dead_code, reason = "the tests of the command line use all of it")]
+mod desk;
 mod documents;
+mod lost_answer;
 mod openapi;
 mod python;
 mod readme;

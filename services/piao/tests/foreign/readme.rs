@@ -1,68 +1,83 @@
-//! The example of the README, run as it is printed.
+//! The README from its command line to its last program, run as it is printed against the program that it is about.
 
-use piao_domain::key::Algorithm;
-use piao_testkit::actor::Actor;
-use piao_testkit::body;
-use serde_json::json;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use super::python;
-use super::stage::{BUYER, clients, number, platform, rules};
+use super::desk::{Desk, example};
+use super::lost_answer::Between;
 
-/// The one Python program of a document.
-fn example(text: &str) -> &str {
-    let (_, from) = text.split_once("```python\n").expect("a Python example");
-    from.split_once("```").expect("its end").0
+/// Far longer than all of it takes, in seconds; `timeout` ends what hangs.
+const PATIENCE: &str = "180";
+
+/// The blocks of a document in one language, without their fences.
+fn blocks(text: &'static str, language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split_once("```").expect("the end of a block").0).collect()
 }
 
-/// Puts in what a reader must put in. Each stands in the example once.
-fn filled_in(example: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(example.to_owned(), |text, (printed, own)| {
-        assert_eq!(text.matches(printed).count(), 1, "{printed}");
-        text.replace(printed, own)
-    })
+/// Runs lines of a shell in a folder, with the program and the Python of the tests before all others, and gives what
+/// they printed.
+fn shell(desk: &Desk, url: &str, lines: &str) -> String {
+    let python = std::env::var("PIAO_TEST_PYTHON")
+        .expect("PIAO_TEST_PYTHON is not set: `cargo xtask test` makes one; see CONTRIBUTING.md");
+    let folder = |program: &str| Path::new(program).parent().expect("a folder").display().to_string();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{}:{path}", folder(env!("CARGO_BIN_EXE_piao")), folder(&python));
+    let mut command = Command::new("timeout");
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PIAO_") || name.starts_with("LC_"))
+    {
+        command.env_remove(name);
+    }
+    command.args([PATIENCE, "sh", "-e", "-c", lines]).current_dir(desk.path("")).stdin(Stdio::null());
+    command.env("PATH", path).env("LANG", "C.UTF-8").env("PIAO_URL", url);
+    let ran = command.env("PIAO_STATE_DIR", desk.path("state")).output().expect("a shell");
+    let (printed, complaint) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "{lines}\n{printed}\n{complaint}");
+    printed.into_owned()
 }
 
-async fn check(text: &str) {
-    let platform = platform().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let keys = clients("keys", folder.path(), &json!({"folder": folder.path()})).await;
-    // The name under which the example looks for its key.
-    std::fs::rename(folder.path().join("ES256.json"), folder.path().join("jwk.json")).expect("a key file");
-    let (seller, buyer) =
-        (Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa), Actor::new(BUYER, Algorithm::Es256));
-    rules(&platform).await;
-    platform.accept(&platform.chain.bureau, "party.register", &body::register(&seller)).await;
-    platform.accept(&platform.chain.bureau, "party.register", &body::register(&buyer)).await;
-    platform.accept(&buyer, "key.add", &json!({"key": keys["ES256"]}).to_string()).await;
-    platform.accept(&seller, "quota.apply", &body::apply(platform.now().month(), 10)).await;
-    let invoice = number(&platform, 1);
-    platform.accept(&seller, "invoice.issue", &body::issue(&invoice, Some(&buyer), None)).await;
-    platform.accept(&buyer, "claim.take", &body::take(&invoice, None)).await;
-    // The example acts for both sides: as a merchant it needs quota of its own. Answered by the service that prepares.
-    let quota = body::apply(platform.now().month(), 10);
-    platform.accept_at(&buyer, "/v1/quotas", "quota.apply", &quota).await;
-    let program = filled_in(
-        example(text),
-        &[
-            ("uscc:91440300708461136T", BUYER),
-            ("http://127.0.0.1:8180", &platform.base()),
-            ("dev-…", &platform.chain.id().to_string()),
-            ("26950000000000000001", &invoice),
-            ("uscc:91440300192181490G", &seller.party.to_string()),
-        ],
+fn check(text: &'static str) {
+    let mut desk = Desk::new();
+    let server = desk.serve();
+    let examples = Path::new(&example("parties.json")).parent().expect("a folder").to_owned();
+    std::os::unix::fs::symlink(examples, desk.path("examples")).expect("a link");
+    let [by_hand, before] = blocks(text, "sh")[..] else { panic!("two blocks of commands") };
+    let [party, merchant, finance] = blocks(text, "python")[..] else { panic!("three programs") };
+    for (name, program) in [("party.py", party), ("merchant.py", merchant), ("finance.py", finance)] {
+        assert!(program.starts_with(&format!("# {name}")), "{program}");
+        desk.write(name, program);
+    }
+
+    // The second block goes on where the first one ended, with its variables.
+    let issue = format!("{by_hand}\n{before}\npython3 merchant.py");
+    let printed = shell(&desk, &server.url, &issue);
+    assert!(desk.path("settled.piao-proof.json").exists(), "{printed}");
+    let number = printed.lines().last().expect("a number").to_owned();
+    assert!(number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit()), "{printed}");
+
+    // The answer to the first lock is lost on the way, and the client waits for less long than is printed.
+    assert_eq!(party.matches("timeout=40").count(), 1);
+    desk.write("party.py", &party.replace("timeout=40", "timeout=2"));
+    let between = Between::start(&server.url, "POST /v1/locks ");
+    let settle = format!("export PIAO_CHAIN={}\npython3 finance.py {number}", server.chain);
+    let printed = shell(&desk, &between.url, &settle);
+    assert!(printed.contains("'outcome': 'accepted'"), "{printed}");
+    let sent = between.seen();
+    assert!(
+        sent.len() >= 2 && sent.iter().all(|body| *body == sent[0]),
+        "one transition, sent again: {sent:?}"
     );
-    let printed = python::run(&["-c", &program], folder.path(), "").await;
-    assert_eq!(printed.matches("'outcome': 'accepted'").count(), 2, "issued and locked: {printed}");
-    assert!(printed.contains("'token': 1"), "{printed}");
-    platform.stop().await;
+    let left = std::fs::read_dir(desk.path("")).expect("the folder").flatten();
+    assert_eq!(left.filter(|file| file.path().extension().is_some_and(|end| end == "jws")).count(), 0);
+    server.stop();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_english_example_gets_a_receipt() {
-    check(include_str!("../../../../README.md")).await;
+#[test]
+fn the_english_readme_runs_as_it_is_printed() {
+    check(include_str!("../../../../README.md"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_chinese_example_gets_a_receipt() {
-    check(include_str!("../../../../README.zh.md")).await;
+#[test]
+fn the_chinese_readme_runs_as_it_is_printed() {
+    check(include_str!("../../../../README.zh.md"));
 }

@@ -161,6 +161,12 @@ impl Front {
         answer(with(self.client.get(self.url(path)), headers)).await
     }
 
+    /// Asks with any method and nothing else.
+    pub(crate) async fn ask(&self, method: &str, path: &str) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        answer(self.client.request(method, self.url(path))).await
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.handle.address)
     }
