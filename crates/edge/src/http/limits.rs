@@ -15,6 +15,7 @@ use actix_web::dev::ServiceRequest;
 use piao_domain::ids::PartyId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use address::forwarded_for;
 pub use rate::{Rate, RateError};
 
 use self::address::Address;

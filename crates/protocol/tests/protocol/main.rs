@@ -6,7 +6,6 @@ mod checkpoint;
 mod claim_and_sealed;
 mod export;
 mod foreign;
-mod fuzz;
 mod given;
 mod json;
 mod keys;
