@@ -115,6 +115,10 @@ impl Executor {
         if self.safeguards.invariants() {
             invariants::check(state, &touched, now)?;
         }
+        for (_, segment) in &touched.segments {
+            let highest = state.highest.entry(segment.prefix()).or_insert(*segment);
+            *highest = (*highest).max(*segment);
+        }
         Ok(Executed { outcomes, touched })
     }
 }

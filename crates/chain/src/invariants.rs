@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use piao_domain::command::{Command, Transition};
 use piao_domain::ids::PartyId;
 use piao_domain::invoice::{Booking, Invoice, Lock};
-use piao_domain::number::InvoiceNumber;
+use piao_domain::number::{InvoiceNumber, Segment};
 use piao_domain::party::KeyState;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
@@ -45,6 +45,9 @@ pub enum Breach {
     /// A party that nobody, or more than may, can sign for.
     #[error("party {0}: {1} keys may sign for it")]
     Keys(PartyId, usize),
+    /// Numbers are handed out upwards and once (ADR 0001).
+    #[error("segment {0}: does not lie above {1}, which was allotted before it")]
+    SegmentsOverlap(Segment, Segment),
     /// State that names what is not there.
     #[error("invoice {0}: touched, but not there")]
     Missing(InvoiceNumber),
@@ -79,6 +82,7 @@ pub fn check(state: &State, touched: &Touched, now: Time) -> Result<(), Breach> 
             return Err(Breach::Keys(name.clone(), live));
         }
     }
+    check_segments(state, touched)?;
     for (issuer, month) in &touched.accounts {
         if let Some(account) = state.accounts.get(&(*issuer, *month))
             && (account.used.amount > account.granted.amount || account.used.count > account.granted.count)
@@ -122,6 +126,22 @@ pub fn twice(state: &State, transition: &Transition) -> Option<Breach> {
         | Command::Book { .. }
         | Command::Unbook { .. } => None,
     }
+}
+
+/// Checks that no number was allotted twice: under each prefix, what a block allots lies above all that was allotted
+/// before, and above each other.
+fn check_segments(state: &State, touched: &Touched) -> Result<(), Breach> {
+    let mut allotted = touched.segments.iter().map(|(_, segment)| *segment).collect::<Vec<_>>();
+    allotted.sort_unstable();
+    let mut highest = state.highest.clone();
+    for segment in allotted {
+        if let Some(below) = highest.insert(segment.prefix(), segment)
+            && segment.first() <= below.last()
+        {
+            return Err(Breach::SegmentsOverlap(segment, below));
+        }
+    }
+    Ok(())
 }
 
 /// Checks one invoice: invariants 1 and 2.

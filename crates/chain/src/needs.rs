@@ -29,7 +29,8 @@ pub struct Needs {
     pub invoices: BTreeSet<InvoiceNumber>,
     /// Locks that are named, ended ones included.
     pub locks: BTreeSet<(InvoiceNumber, TransitionId)>,
-    /// Whether numbers may be allotted, so that it must be known how far each prefix reaches.
+    /// Whether numbers may be allotted, so that it must be known how far each prefix reaches, and which segment lies
+    /// highest under it.
     pub tops: bool,
     /// References that are used.
     pub claim_refs: BTreeSet<(InvoiceNumber, Uscc, ClaimRef)>,

@@ -27,6 +27,9 @@ pub struct State {
     pub segments: BTreeMap<Uscc, Vec<Segment>>,
     /// The highest sequence allotted under each prefix.
     pub tops: BTreeMap<NumberPrefix, u64>,
+    /// The segment that lies highest under each prefix before the block, read from the segments themselves. No
+    /// decision looks at it: invariants hold what was allotted by `tops` against it.
+    pub highest: BTreeMap<NumberPrefix, Segment>,
     /// How many invoices each order has.
     pub orders: BTreeMap<(Uscc, OrderRef), u8>,
     /// Invoices.

@@ -91,9 +91,7 @@ pub(crate) async fn identify(
 ) -> Result<Caller, Problem> {
     let known = keys.find(token.party(), token.kid()).await?;
     // Who has which key is nobody's business who cannot sign with it: one answer for all of these.
-    let known = known
-        .filter(|known| known.state == KeyState::Live)
-        .ok_or_else(|| refuse(Wrong::TokenKey))?;
+    let known = known.filter(|known| known.state == KeyState::Live).ok_or_else(|| refuse(Wrong::TokenKey))?;
     let token = token.verify(&known.prepared, chain, clock.now()).map_err(|_| refuse(Wrong::TokenVerify))?;
     Ok(Caller { party: token.party().clone(), key: token.kid() })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod follow_cursor;
 pub(crate) mod invoice;
 pub(crate) mod invoice_lock;
+pub(crate) mod invoice_presentation;
 pub(crate) mod party;
 pub(crate) mod party_key;
 pub(crate) mod sealed;

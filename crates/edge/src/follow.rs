@@ -25,7 +25,7 @@ pub use decoder::BlockDecoder;
 pub(crate) use horizon::Horizon;
 pub use http_ledger::{HttpLedger, NodeIdentity};
 pub use invoice::{InvoiceProjection, InvoiceRecord};
-pub use invoice_query::{InvoiceFilter, get_invoice, get_invoices, invoice_of_lock, list_invoices};
+pub use invoice_query::{get_invoice, get_invoices, invoice_of_lock};
 pub use ledger::{LedgerError, LedgerReader};
 pub use link::{LinkError, Place, place};
 pub use party::{KeyRecord, PartyRecord};

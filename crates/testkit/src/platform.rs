@@ -1,6 +1,7 @@
 //! A whole process for tests: a ledger and some services on one HTTP port, a fresh database, and the bus.
 
 mod http;
+mod roles;
 pub mod table;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,6 +24,7 @@ use piao_store::{Database, StoreError};
 use tokio::task::JoinHandle;
 
 pub use http::{Answer, Request};
+pub use roles::{ROLES, Roles};
 
 use crate::chain::TestChain;
 use crate::database::{ledger_schema, open};
@@ -92,7 +94,8 @@ pub struct TestPlatform {
     server: HttpHandle,
     client: reqwest::Client,
     height: AtomicU64,
-    ledger: JoinHandle<Result<(), LedgerError>>,
+    /// Nothing once it was seen to end.
+    ledger: Option<JoinHandle<Result<(), LedgerError>>>,
     fresh: FreshDatabase,
 }
 
@@ -132,7 +135,7 @@ impl TestPlatform {
             verified: verified.clone(),
             safeguards: options.safeguards,
         });
-        let ledger = tokio::spawn(ledger.await.expect("a ledger").run());
+        let ledger = Some(tokio::spawn(ledger.await.expect("a ledger").run()));
         let genesis = Arc::clone(&chain.genesis);
         let reader = ChainReader::new(database.clone(), ledger_schema(), genesis, Clock::system());
         let platform = Platform {
@@ -193,17 +196,30 @@ impl TestPlatform {
         found.unwrap_or_else(|| panic!("no service {name}"))
     }
 
+    /// Waits until the ledger has ended by itself, and returns why.
+    ///
+    /// # Panics
+    /// Where it ends in peace, panics, or ended before.
+    pub async fn ledger_ended(&mut self) -> LedgerError {
+        let ledger = self.ledger.as_mut().expect("a ledger that was not seen to end");
+        let ended = ledger.await.expect("the ledger does not panic");
+        self.ledger = None;
+        ended.expect_err("the ledger ends with an error")
+    }
+
     /// Stops everything in the opposite order, and drops the database.
     ///
     /// # Panics
-    /// Where the ledger ended with an error or a panic.
+    /// Where the ledger ended with an error that nobody waited for, or a panic.
     pub async fn stop(self) {
         self.server.stop().await;
         for running in self.running {
             running.stop().await;
         }
         self.bus.close().await;
-        self.ledger.await.expect("the ledger does not panic").expect("the ledger ends in peace");
+        if let Some(ledger) = self.ledger {
+            ledger.await.expect("the ledger does not panic").expect("the ledger ends in peace");
+        }
         self.database.close();
         drop(self.fresh);
     }

@@ -9,6 +9,7 @@ use piao_chain::seal::{Decided, Tip};
 use piao_chain::state::State;
 use piao_domain::command::{Command, Transition};
 use piao_domain::ids::TransitionId;
+use piao_domain::number::Segment;
 use piao_domain::party::{KeyState, Party};
 use piao_domain::rejection::Code;
 use piao_protocol::jws::Nonce;
@@ -16,7 +17,9 @@ use piao_protocol::outcome::{Outcome, outcome_json};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::given::{ISSUER, NOON, TOTAL, World, bureau, content, enterprise, genesis, number, register};
+use crate::given::{
+    ISSUER, NOON, TOTAL, World, apply, bureau, content, enterprise, genesis, limits, number, register,
+};
 use crate::random::{RawBlock, blocks, read, town};
 use crate::whole_state::assert_holds;
 
@@ -65,8 +68,10 @@ fn restricted(state: &State, needs: &Needs) -> State {
             .retain(|id, lock| lock.end.is_none() || needs.locks.contains(&(number, *id)));
         invoice
     };
-    let tops = if needs.tops { state.tops.clone() } else { std::collections::BTreeMap::new() };
-    let mut part = State { rules: state.rules.clone(), tops, ..State::default() };
+    let mut part = State { rules: state.rules.clone(), ..State::default() };
+    if needs.tops {
+        (part.tops, part.highest) = (state.tops.clone(), state.highest.clone());
+    }
     for name in &needs.parties {
         let Some(mut party) = state.parties.get(name).cloned() else { continue };
         party
@@ -108,6 +113,7 @@ fn assert_same_where_touched(part: &State, whole: &State, executed: &Executed) {
     }
     assert_eq!(part.rules, whole.rules);
     touched.tops.iter().for_each(|key| assert_eq!(part.tops.get(key), whole.tops.get(key)));
+    touched.tops.iter().for_each(|key| assert_eq!(part.highest.get(key), whole.highest.get(key)));
     touched
         .applications
         .iter()
@@ -312,4 +318,27 @@ fn what_came_in_before_would_be_there_twice() {
     check(&world.state, &register, Some(Breach::PartyTwice(enterprise(1))));
     check(&State::default(), &issue, None);
     check(&State::default(), &register, None);
+}
+
+/// What comes of an application for ten numbers where the top of the prefix was moved down to `top`; the town has
+/// allotted fifty.
+fn allot_above(top: u64, invariants: bool) -> Result<(), Breach> {
+    let mut world = World::town(2, 0, limits());
+    let prefix = number(1).prefix();
+    assert_eq!(world.state.tops.insert(prefix, top), Some(50));
+    let parameters = world.executor.parameters().clone();
+    let executor = Executor::new(parameters, Safeguards::disarmed(true, invariants));
+    let transition = world.sign(&enterprise(1), apply(1_000, 10));
+    executor.execute(&mut world.state, &[&transition], world.now).map(|_| ())
+}
+
+#[test]
+fn numbers_that_are_allotted_twice_break_an_invariant() {
+    let segment = |first, last| Segment::new(number(1).prefix(), first, last).unwrap();
+    let overlap = |first, last| Err(Breach::SegmentsOverlap(segment(first, last), segment(1, 50)));
+    assert_eq!(allot_above(50, true), Ok(()));
+    assert_eq!(allot_above(49, true), overlap(50, 59));
+    assert_eq!(allot_above(20, true), overlap(21, 30));
+    assert_eq!(allot_above(0, true), overlap(1, 10));
+    assert_eq!(allot_above(0, false), Ok(()), "the invariant alone stands in the way");
 }

@@ -14,7 +14,7 @@ use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
 use super::{BrokenRow, bytes_32, signed, unsigned};
-use crate::follow::{InvoiceFilter, InvoiceRecord};
+use crate::follow::InvoiceRecord;
 
 const TABLE: &str = "invoice";
 
@@ -100,38 +100,6 @@ pub(crate) async fn get_many(
     Ok(keyed.collect::<Result<_, _>>()?)
 }
 
-/// The numbers of invoices that a filter lets pass, after one, in rising order.
-pub(crate) async fn list(
-    connection: &mut Connection,
-    filter: &InvoiceFilter,
-    after: Option<&InvoiceNumber>,
-    rows_max: u32,
-) -> Result<Vec<InvoiceNumber>, StoreError> {
-    let (condition, party) = match filter {
-        InvoiceFilter::Issuer(uscc) => ("issuer = $1", uscc.to_string()),
-        InvoiceFilter::Buyer(uscc) => ("buyer = $1", uscc.to_string()),
-        InvoiceFilter::Holder(party) => ("holder = $1", party.to_string()),
-        InvoiceFilter::PresentedTo(uscc) => ("presented_to @> ARRAY[$1]", uscc.to_string()),
-        InvoiceFilter::LockOwner(uscc) => {
-            ("number IN (SELECT invoice FROM invoice_lock WHERE enterprise = $1)", uscc.to_string())
-        }
-        InvoiceFilter::Everything => ("$1 = ''", String::new()),
-    };
-    let rows: Vec<NumberRow> = sql_query(format!(
-        "SELECT number FROM invoice WHERE {condition} AND number > $2 ORDER BY number LIMIT $3"
-    ))
-    .bind::<Text, _>(party)
-    .bind::<Text, _>(after.map(ToString::to_string).unwrap_or_default())
-    .bind::<BigInt, _>(i64::from(rows_max))
-    .load(connection)
-    .await
-    .map_err(StoreError::on("listing invoices"))?;
-    let numbers = rows
-        .into_iter()
-        .map(|row| InvoiceNumber::parse(&row.number).map_err(|error| BrokenRow::new(TABLE, error)));
-    Ok(numbers.collect::<Result<_, _>>()?)
-}
-
 struct ClaimColumns {
     holder: Option<String>,
     presented_to: String,
@@ -166,12 +134,6 @@ impl<'a> BookingColumns<'a> {
             }
         }
     }
-}
-
-#[derive(diesel::QueryableByName)]
-struct NumberRow {
-    #[diesel(sql_type = Text)]
-    number: String,
 }
 
 #[derive(diesel::QueryableByName)]

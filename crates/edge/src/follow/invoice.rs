@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use piao_domain::command::Command;
-use piao_domain::invoice::Invoice;
+use piao_domain::invoice::{Claim, Invoice};
 use piao_domain::number::InvoiceNumber;
 use piao_store::{Connection, StoreError};
 
@@ -33,7 +33,7 @@ impl Projection for InvoiceProjection {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["invoice", "invoice_lock"]
+        &["invoice", "invoice_presentation", "invoice_lock"]
     }
 
     fn apply<'a>(
@@ -47,10 +47,16 @@ impl Projection for InvoiceProjection {
             let named: Vec<InvoiceNumber> = named.into_iter().collect();
             let mut records = db::invoice::get_many(connection, &named).await?;
             db::invoice_lock::attach_unended(connection, &mut records).await?;
+            let before = records.iter().map(|(number, record)| (*number, record.invoice.claim.clone()));
+            let before: BTreeMap<InvoiceNumber, Claim> = before.collect();
             let touched = apply(&mut records, block)?;
             let changed: Vec<&InvoiceRecord> =
                 touched.iter().filter_map(|number| records.get(number)).collect();
             db::invoice::upsert_many(connection, &changed).await?;
+            let claimed = changed.iter().copied().filter(|record| {
+                *before.get(&record.invoice.number).unwrap_or(&Claim::Unclaimed) != record.invoice.claim
+            });
+            db::invoice_presentation::replace_many(connection, &claimed.collect::<Vec<_>>()).await?;
             let locks = changed.iter().flat_map(|record| {
                 let locks = record.invoice.reimbursement.locks.iter();
                 locks.map(|(id, lock)| (record.invoice.number, *id, lock))

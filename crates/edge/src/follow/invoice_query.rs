@@ -2,30 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use piao_domain::ids::{PartyId, TransitionId};
+use piao_domain::ids::TransitionId;
 use piao_domain::number::InvoiceNumber;
-use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError};
 
 use super::InvoiceRecord;
 use crate::db;
-
-/// Whose invoices.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InvoiceFilter {
-    /// Issued by.
-    Issuer(Uscc),
-    /// Naming as buyer.
-    Buyer(Uscc),
-    /// Held by.
-    Holder(PartyId),
-    /// Presented to.
-    PresentedTo(Uscc),
-    /// Locked by, now or once.
-    LockOwner(Uscc),
-    /// All of them: for a bureau.
-    Everything,
-}
 
 /// One invoice with every lock that it has or had.
 ///
@@ -49,20 +31,6 @@ pub async fn get_invoices(
     let mut records = db::invoice::get_many(connection, numbers).await?;
     db::invoice_lock::attach_all(connection, &mut records).await?;
     Ok(records)
-}
-
-/// Up to `rows_max` invoices that a filter lets pass, by rising number, after one.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn list_invoices(
-    connection: &mut Connection,
-    filter: &InvoiceFilter,
-    after: Option<&InvoiceNumber>,
-    rows_max: u32,
-) -> Result<Vec<InvoiceRecord>, StoreError> {
-    let numbers = db::invoice::list(connection, filter, after, rows_max).await?;
-    Ok(get_invoices(connection, &numbers).await?.into_values().collect())
 }
 
 /// The invoice that a lock is or was on.

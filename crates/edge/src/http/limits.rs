@@ -16,6 +16,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use piao_domain::ids::PartyId;
 
+pub use address::forwarded_for;
 pub use rate::{Rate, RateError};
 
 use self::address::Address;

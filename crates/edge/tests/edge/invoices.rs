@@ -11,8 +11,7 @@ use piao_domain::rate::TaxRate;
 use piao_domain::rejection::Code;
 use piao_domain::time::{Month, Time};
 use piao_edge::follow::{
-    Applied, Block, FollowStore, InvoiceFilter, InvoiceProjection, InvoiceRecord, PgFollow, get_invoice,
-    invoice_of_lock, list_invoices,
+    Applied, Block, FollowStore, InvoiceProjection, InvoiceRecord, PgFollow, get_invoice, invoice_of_lock,
 };
 use piao_edge::service::Edge;
 use piao_protocol::outcome::{Effect, Outcome};
@@ -217,49 +216,6 @@ async fn an_invoice_becomes_what_its_transitions_made_of_it() {
     stage.service().rebuild(&stage.platform, &mut |_| {}).await.unwrap();
     let running = stage.start();
     assert_eq!(at_height(running.edge(), 8).await, record);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn invoices_are_listed_for_whoever_has_to_do_with_them() {
-    let stage = Stage::new().await;
-    let (issuer, metro, person) =
-        (Actor::enterprise(TENCENT, 10), Actor::enterprise(METRO, 11), Actor::person(12));
-    let mut script = Script::new(&stage);
-    let numbers: Vec<String> = (1..=5).map(|last| format!("2695100000000000000{last}")).collect();
-    for text in &numbers {
-        script.accepts(&issuer, issue(text), Effect::Issued { rules: Vec::new() });
-    }
-    for text in &numbers[..3] {
-        let take = Command::ClaimTake { invoice: number(text), proof: None };
-        script.accepts(&person, take, Effect::Nothing);
-    }
-    let present = Command::ClaimPresent { invoice: number(NUMBER), enterprise: metro.uscc() };
-    script.accepts(&person, present, Effect::Nothing);
-    script.locks(&metro, "BX-1", 1, NOW + 100);
-    script.block(NOW);
-    let running = stage.start();
-    at_height(running.edge(), 1).await;
-    let check = async |filter: InvoiceFilter, after: Option<&str>, expect: &[&String]| {
-        let after = after.map(number);
-        let read = running
-            .edge()
-            .read(async |connection| list_invoices(connection, &filter, after.as_ref(), 3).await);
-        let found: Vec<String> =
-            read.await.unwrap().iter().map(|record| record.invoice.number.to_string()).collect();
-        assert_eq!(found.iter().collect::<Vec<_>>(), expect, "{filter:?} {after:?}");
-    };
-    let all: Vec<&String> = numbers.iter().collect();
-    check(InvoiceFilter::Everything, None, &all[..3]).await;
-    check(InvoiceFilter::Everything, Some(&numbers[2]), &all[3..]).await;
-    check(InvoiceFilter::Issuer(issuer.uscc()), None, &all[..3]).await;
-    check(InvoiceFilter::Issuer(metro.uscc()), None, &[]).await;
-    check(InvoiceFilter::Buyer(metro.uscc()), None, &[]).await;
-    check(InvoiceFilter::Holder(person.party.clone()), None, &all[..3]).await;
-    check(InvoiceFilter::Holder(person.party.clone()), Some(&numbers[0]), &all[1..3]).await;
-    check(InvoiceFilter::PresentedTo(metro.uscc()), None, &all[..1]).await;
-    check(InvoiceFilter::PresentedTo(issuer.uscc()), None, &[]).await;
-    check(InvoiceFilter::LockOwner(metro.uscc()), None, &all[..1]).await;
-    check(InvoiceFilter::LockOwner(metro.uscc()), Some(NUMBER), &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

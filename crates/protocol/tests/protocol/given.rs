@@ -51,16 +51,12 @@ pub(crate) fn signed(algorithm: Algorithm, number: u8) -> String {
 pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    pub(crate) fn next(&mut self) -> u64 {
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
     }
 
     pub(crate) fn fill(&mut self, bytes: &mut [u8]) {

@@ -8,7 +8,6 @@ mod claim_and_sealed;
 mod export;
 mod flaws;
 mod foreign;
-mod fuzz;
 mod given;
 mod json;
 mod keys;

@@ -49,23 +49,16 @@ pub(crate) async fn list(
     after: Option<&InvoiceNumber>,
     rows_max: u32,
 ) -> Result<Vec<InvoiceNumber>, StoreError> {
-    let (party, conditions) = match &filter.whose {
-        Whose::All => (String::new(), vec!["$1 = ''"]),
+    let by_month = filter.month.is_some();
+    let (party, branches) = match &filter.whose {
+        Whose::All => (String::new(), vec![branch(("invoice_content", "number"), "$1 = ''", by_month)]),
         Whose::Of(party, relations) => {
             // Columns of enterprises hold the bare code, those of any party the whole name.
             let party = party.enterprise().map_or_else(|| party.to_string(), ToString::to_string);
-            (party, relations.iter().map(|relation| condition(*relation)).collect())
+            (party, relations.iter().map(|relation| related(*relation, by_month)).collect())
         }
     };
-    // Each branch stops after a page by its own index; together they are one page.
-    let branch = |condition: &str| {
-        format!(
-            "(SELECT invoice.number FROM invoice JOIN invoice_content USING (number) WHERE {condition} \
-             AND invoice.number > $2 AND invoice.number >= $3 AND invoice.number <= $4 \
-             AND ($5 IS NULL OR invoice_content.month = $5) ORDER BY invoice.number LIMIT $6)"
-        )
-    };
-    let branches = conditions.iter().map(|condition| branch(condition)).collect::<Vec<_>>().join(" UNION ");
+    let branches = branches.join(" UNION ");
     let rows: Vec<Row> =
         sql_query(format!("SELECT number FROM ({branches}) AS page ORDER BY number LIMIT $6"))
             .bind::<Text, _>(party)
@@ -83,14 +76,33 @@ pub(crate) async fn list(
     Ok(numbers.collect::<Result<_, _>>()?)
 }
 
-const fn condition(relation: Relation) -> &'static str {
+/// The invoices to which a party, $1, is something, from the table that has an index for it.
+fn related(relation: Relation, by_month: bool) -> String {
     match relation {
-        Relation::Issuer => "invoice.issuer = $1",
-        Relation::Buyer => "invoice.buyer = $1",
+        Relation::Issuer if by_month => branch(("invoice_content", "number"), "own.issuer = $1", by_month),
+        Relation::Issuer => branch(("invoice", "number"), "own.issuer = $1", by_month),
+        Relation::Buyer => branch(("invoice", "number"), "own.buyer = $1", by_month),
         // A person's name begins with its kind already.
-        Relation::Holder => "invoice.holder IN ($1, 'uscc:' || $1)",
-        Relation::Presented => "invoice.presented_to @> ARRAY[$1]",
+        Relation::Holder => branch(("invoice", "number"), "own.holder IN ($1, 'uscc:' || $1)", by_month),
+        Relation::Presented => branch(("invoice_presentation", "invoice"), "own.enterprise = $1", by_month),
     }
+}
+
+/// One branch of a list, which stops after a page by an index of its own; together they are one page. What is not
+/// asked for stands in no text: PostgreSQL may plan a text once for all parameters.
+fn branch((table, number): (&str, &str), condition: &str, by_month: bool) -> String {
+    let (join, month) = match (table, by_month) {
+        (_, false) => (String::new(), "$5::text IS NULL"),
+        ("invoice_content", true) => (String::new(), "own.month = $5"),
+        (_, true) => (
+            format!(" JOIN invoice_content AS content ON content.number = own.{number}"),
+            "content.month = $5",
+        ),
+    };
+    format!(
+        "(SELECT own.{number} AS number FROM {table} AS own{join} WHERE {condition} AND own.{number} > $2 \
+         AND own.{number} >= $3 AND own.{number} <= $4 AND {month} ORDER BY own.{number} LIMIT $6)"
+    )
 }
 
 #[derive(diesel::QueryableByName)]

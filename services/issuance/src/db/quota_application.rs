@@ -106,10 +106,13 @@ pub(crate) async fn list(
     after: Option<u64>,
     rows_max: u32,
 ) -> Result<Vec<ApplicationRecord>, StoreError> {
+    // What is not asked for stands in no text, so that each of them can go by an index of its own.
+    let issuer = if filter.issuer.is_some() { "issuer = $2" } else { "$2::text IS NULL" };
+    let month = if filter.month.is_some() { "month = $3" } else { "$3::text IS NULL" };
+    let status = if filter.status.is_some() { "status = $4" } else { "$4::text IS NULL" };
     let rows: Vec<Row> = sql_query(format!(
         "SELECT {COLUMNS} FROM quota_application \
-         WHERE place > $1 AND ($2 IS NULL OR issuer = $2) AND ($3 IS NULL OR month = $3) \
-         AND ($4 IS NULL OR status = $4) ORDER BY place LIMIT $5"
+         WHERE place > $1 AND {issuer} AND {month} AND {status} ORDER BY place LIMIT $5"
     ))
     .bind::<BigInt, _>(after.map_or(0, signed))
     .bind::<Nullable<Text>, _>(filter.issuer.as_ref().map(Uscc::as_str))

@@ -68,7 +68,8 @@ pub(crate) async fn load_segments(
     Ok(())
 }
 
-/// Puts how far every prefix is allotted into the state: a few rows, one a region, channel and year.
+/// Puts how far every prefix is allotted into the state, and which segment lies highest: a few rows each, one a
+/// region, channel and year.
 pub(crate) async fn load_tops(connection: &mut Connection, state: &mut State) -> Result<(), LedgerError> {
     let rows: Vec<TopRow> = sql_query("SELECT prefix, top FROM number_top")
         .load(connection)
@@ -76,6 +77,22 @@ pub(crate) async fn load_tops(connection: &mut Connection, state: &mut State) ->
         .map_err(StoreError::on("loading number tops"))?;
     for row in rows {
         state.tops.insert(TOP.read(NumberPrefix::parse(&row.prefix))?, TOP.unsigned(row.top)?);
+    }
+    // From the segments alone, whatever the tops say; one look into the primary key a prefix.
+    let rows: Vec<SegmentRow> = sql_query(
+        "WITH RECURSIVE highest AS ( \
+         (SELECT prefix, first, last, issuer FROM number_segment ORDER BY prefix DESC, first DESC LIMIT 1) \
+         UNION ALL SELECT below.* FROM highest CROSS JOIN LATERAL ( \
+         SELECT prefix, first, last, issuer FROM number_segment WHERE prefix < highest.prefix \
+         ORDER BY prefix DESC, first DESC LIMIT 1) AS below) \
+         SELECT prefix, first, last, issuer FROM highest",
+    )
+    .load(connection)
+    .await
+    .map_err(StoreError::on("loading the highest number segments"))?;
+    for row in rows {
+        let (_, segment): (Uscc, Segment) = row.try_into()?;
+        state.highest.insert(segment.prefix(), segment);
     }
     Ok(())
 }

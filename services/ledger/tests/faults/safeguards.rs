@@ -4,6 +4,7 @@ use piao_chain::execute::Safeguards;
 use piao_ledger::{LedgerError, Readiness};
 use piao_store::StoreError;
 use piao_testkit::actor::Signed;
+use piao_testkit::body;
 use piao_testkit::bus::TestBus;
 use piao_testkit::invariants_sql;
 use piao_testkit::scenario::{Contention, contention};
@@ -70,4 +71,20 @@ async fn without_guard_invariants_and_index_there_are_double_locks() {
     let found = |rule: &str| broken.iter().filter(|broken| broken.rule == rule).count();
     assert_eq!(found("one exclusive lock is live"), INVOICES as usize);
     assert_eq!(found("one enterprise has locks, settlement or booking of an invoice"), INVOICES as usize);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_would_be_allotted_twice_stop_the_ledger() {
+    let world = World::on(TestBus::in_process()).await;
+    let ledger = world.run(Safeguards::ALL).await;
+    world.prepare().await;
+    let client = invariants_sql::connect(world.url()).await;
+    let moved = client.execute("UPDATE number_top SET top = 500", &[]).await.unwrap();
+    assert_eq!(moved, 1, "the seller has numbers 1 to 1000");
+    let apply = body::apply(world.now().month(), 10);
+    world.publish(&world.sign(&world.buyer, "quota.apply", &apply)).await;
+    let error = ledger.end().await.unwrap_err();
+    assert!(matches!(error, LedgerError::Breach { .. }), "{error:?}");
+    let segments = client.query_one("SELECT count(*) FROM number_segment", &[]).await.unwrap();
+    assert_eq!(segments.get::<_, i64>(0), 1, "nothing of the block is there");
 }

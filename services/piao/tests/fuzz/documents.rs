@@ -1,8 +1,11 @@
 //! JSON documents that travel beside transitions or stand in files.
 
 use std::io::Write as _;
+use std::path::Path;
 
-use piao_client::KeyFile;
+use piao_client::{Draft, KeyFile, Problem};
+use piao_domain::number::InvoiceNumber;
+use piao_protocol::claim::ClaimSecret;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::json::{self, Json};
 use piao_protocol::jwk::Jwk;
@@ -10,6 +13,7 @@ use piao_protocol::jws::PreparedKey;
 use piao_protocol::outcome::{Outcome, outcome_json};
 use piao_protocol::receipt::Receipt;
 use piao_protocol::sealed::Sealed;
+use piao_testkit::fuzz::Corpus;
 
 use crate::{LINE_BYTES_MAX, REQUEST_BYTES_MAX, again, corpus, text};
 
@@ -71,6 +75,33 @@ fn a_damaged_key_file_is_refused_or_the_key_that_it_names() {
         let Ok(identity) = KeyFile::read(file.path()) else { return false };
         let file: serde_json::Value = serde_json::from_slice(bytes).unwrap();
         assert_eq!(file["kid"], piao_protocol::jwk::kid(&identity.kid()));
+        true
+    });
+}
+
+#[test]
+fn a_damaged_invoice_file_is_refused_or_the_body_of_an_invoice() {
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/invoices");
+    let number = InvoiceNumber::parse("26950000000000000001").unwrap();
+    let key = ClaimSecret::from_seed(&[7; 32]).key();
+    Corpus::read(Path::new(examples), REQUEST_BYTES_MAX).feed(|bytes| {
+        let Ok(draft) = Draft::parse(text(bytes)) else { return false };
+        let Ok(command) = draft.command(&number, draft.needs_claim_key().then_some(&key)) else {
+            return false;
+        };
+        assert_eq!(command.invoice(), Some(number), "the number is ours, whatever the file says");
+        true
+    });
+}
+
+#[test]
+fn a_damaged_problem_document_is_refused_or_told_to_people() {
+    corpus("problem", REQUEST_BYTES_MAX).feed(|bytes| {
+        let Ok(problem) = serde_json::from_slice::<Problem>(bytes) else { return false };
+        assert!(problem.to_string().contains(&problem.code));
+        if let Some(receipt) = problem.receipt {
+            assert_eq!(Receipt::parse(&receipt.to_json()), Ok(receipt));
+        }
         true
     });
 }

@@ -3,7 +3,7 @@
 use actix_web::web::Query;
 use piao_domain::command::Kind;
 use piao_edge::clock::SystemRandom;
-use piao_edge::http::{Cursor, LIMIT_MAX, ListQuery, TraceContext};
+use piao_edge::http::{Cursor, LIMIT_MAX, ListQuery, Rate, TraceContext, forwarded_for};
 use piao_edge::problem::Language;
 use piao_edge::submit::{Submission, Wait, parse};
 
@@ -49,5 +49,24 @@ fn damaged_headers_are_passed_over_or_read() {
         let next = TraceContext::of(Some(&trace.traceparent()), &SystemRandom);
         assert_eq!(next.trace_id(), trace.trace_id(), "whoever is next is in the same trace");
         true
+    });
+}
+
+#[test]
+fn damaged_addresses_and_rates_of_limits_are_refused_or_read() {
+    corpus("limits", LINE_BYTES_MAX).feed(|bytes| {
+        let text = text(bytes);
+        let address = forwarded_for(text);
+        let last = text.rsplit_once(',').map_or(text, |(_, last)| last);
+        assert_eq!(forwarded_for(last), address, "whoever asks writes all but the last, and is not believed");
+        if let Some(address) = address {
+            assert_eq!(forwarded_for(&address.to_string()), Some(address));
+        }
+        let rate = Rate::parse(text);
+        if rate.is_ok() {
+            let counts = text.split('/').map(|count| count.parse::<u32>().unwrap()).collect::<Vec<_>>();
+            assert!(matches!(counts[..], [1..=1_000_000, 1..=1_000_000]), "{text}");
+        }
+        address.is_some() || rate.is_ok()
     });
 }

@@ -1,4 +1,4 @@
-//! Six enterprises lock the same 2,000 invoices at the same moment, over HTTP.
+//! Six enterprises lock the same 2,000 invoices at the same moment, over HTTP on PostgreSQL and RabbitMQ.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::stage;
 
+/// How many, where `PIAO_TEST_CONTENDED` does not say.
 const INVOICES: u32 = 2_000;
 /// Requests that each enterprise has in flight, each over a connection of its own.
 const CONNECTIONS: usize = 32;
@@ -22,17 +23,12 @@ const CONNECTIONS: usize = 32;
 const ASKED_AGAIN: usize = 60;
 
 /// What an enterprise was answered, and how long it took.
-type Answers = Vec<(Receipt, Duration)>;
+pub(crate) type Answers = Vec<(Receipt, Duration)>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_six_locks_at_once_over_http_one_is_accepted_and_five_are_refused_as_lock_exists() {
     let platform = stage::start().await;
-    let began = Instant::now();
-    let now = platform.now();
-    let contention = tokio::task::block_in_place(|| contention(&platform.chain, now, INVOICES));
-    println!("signed {} transitions in {:?}", contention.ids().len(), began.elapsed());
-    let mut follower = stage::follower(&platform).await;
-    stage::decide(&platform, &mut follower, &contention.phases).await;
+    let contention = about_to_lock(&platform, invoices(INVOICES)).await;
     let receipts = all_lock_at_once(&platform, &contention).await;
     one_wins_each(&contention, &receipts);
     let ledger = stage::receipts(&platform.reader).await;
@@ -53,10 +49,41 @@ async fn of_six_locks_at_once_over_http_one_is_accepted_and_five_are_refused_as_
     platform.stop().await;
 }
 
-async fn all_lock_at_once(
+/// How many invoices are fought over: what `PIAO_TEST_CONTENDED` says, else what a test runs with.
+pub(crate) fn invoices(default: u32) -> u32 {
+    std::env::var("PIAO_TEST_CONTENDED").map_or(default, |count| count.parse().expect("a number of invoices"))
+}
+
+/// Issues, claims and presents so many invoices to six rivals, who have signed their locks.
+pub(crate) async fn about_to_lock(platform: &TestPlatform, invoices: u32) -> Contention {
+    let began = Instant::now();
+    let now = platform.now();
+    let contention = tokio::task::block_in_place(|| contention(&platform.chain, now, invoices));
+    println!("signed {} transitions in {:?}", contention.ids().len(), began.elapsed());
+    let mut follower = stage::follower(platform).await;
+    stage::decide(platform, &mut follower, &contention.phases).await;
+    contention
+}
+
+/// Lets all rivals lock at the same moment; every lock is answered by its receipt.
+pub(crate) async fn all_lock_at_once(
     platform: &TestPlatform,
     contention: &Contention,
 ) -> BTreeMap<TransitionId, Receipt> {
+    let (running, began) = begin_to_lock(platform, contention).await;
+    let answers = running.join_all().await.into_iter().flatten().collect::<Vec<_>>();
+    let took = began.elapsed();
+    let each = took.as_secs_f64() / answers.len() as f64;
+    println!("answered {} locks in {took:?}, {:.0} a second", answers.len(), 1.0 / each);
+    println!("from POST to receipt: {}", stage::percentiles(answers.iter().map(|(_, took)| *took).collect()));
+    answers.into_iter().map(|(receipt, _)| (receipt.transition, receipt)).collect()
+}
+
+/// Begins to post every rival's locks, all at the same moment, which is returned.
+pub(crate) async fn begin_to_lock(
+    platform: &TestPlatform,
+    contention: &Contention,
+) -> (JoinSet<Answers>, Instant) {
     let start = Arc::new(Barrier::new(contention.rivals.len() * CONNECTIONS + 1));
     let mut running = JoinSet::new();
     for rival in &contention.rivals {
@@ -68,13 +95,7 @@ async fn all_lock_at_once(
         }
     }
     start.wait().await;
-    let began = Instant::now();
-    let answers = running.join_all().await.into_iter().flatten().collect::<Vec<_>>();
-    let took = began.elapsed();
-    let each = took.as_secs_f64() / answers.len() as f64;
-    println!("answered {} locks in {took:?}, {:.0} a second", answers.len(), 1.0 / each);
-    println!("from POST to receipt: {}", stage::percentiles(answers.iter().map(|(_, took)| *took).collect()));
-    answers.into_iter().map(|(receipt, _)| (receipt.transition, receipt)).collect()
+    (running, Instant::now())
 }
 
 /// Posts locks in their order, the next when one is answered. Nothing may be left pending.
@@ -120,9 +141,10 @@ async fn the_ledger_says_so_again(
     contention: &Contention,
     receipts: &BTreeMap<TransitionId, Receipt>,
 ) {
+    let step = (contention.invoices.len() * contention.rivals.len() / ASKED_AGAIN).max(1);
     for rival in &contention.rivals {
         let client = stage::client(platform, Some(&rival.enterprise));
-        for signed in rival.locks.iter().step_by(rival.locks.len() * contention.rivals.len() / ASKED_AGAIN) {
+        for signed in rival.locks.iter().step_by(step) {
             let again = client.resolve(&signed.id).await.unwrap();
             assert_eq!(again.as_ref(), Some(&receipts[&signed.id]));
         }

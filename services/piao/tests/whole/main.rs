@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
 mod contention;
+mod safeguards;
 mod shapes;
 mod stage;
 mod unknowns;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use piao_bus::ServiceName;
+use piao_chain::execute::Safeguards;
 use piao_client::{Client, Endpoints, Identity};
 use piao_domain::ids::TransitionId;
 use piao_ledger::ChainReader;
@@ -36,7 +37,12 @@ const MESSAGE: usize = 100;
 
 /// Starts everything on PostgreSQL and RabbitMQ.
 pub(crate) async fn start() -> TestPlatform {
-    let options = Options { carrier: Carrier::RabbitMq, connections: 16, ..Options::default() };
+    start_guarded(Safeguards::ALL).await
+}
+
+/// As [`start`], with a ledger from which a test has taken checks away.
+pub(crate) async fn start_guarded(safeguards: Safeguards) -> TestPlatform {
+    let options = Options { carrier: Carrier::RabbitMq, connections: 16, safeguards };
     TestPlatform::start_with(&services(), options).await
 }
 

@@ -35,6 +35,9 @@ async fn an_inbox_holds_what_is_presented_or_held_and_nothing_else() {
     check(buyer, &format!("?issuer={}", seller.party), &[&presented, &held]).await;
     check(buyer, &format!("?issuer={}", other.party), &[]).await;
     check(buyer, "?limit=1", &[&presented]).await;
+    world.accept(&world.parties.holder, "claim.withdraw", &body::present(&presented, other)).await;
+    check(other, "", &[&elsewhere]).await;
+    check(buyer, "", &[&presented, &held]).await;
     schema(&world.get("/v1/inbox?invoice=1", buyer).await, "?invoice");
     schema(&world.get("/v1/inbox?issuer=x", buyer).await, "?issuer");
     let shown = item(&world, buyer, &held).await;

@@ -13,7 +13,7 @@ impl Address {
     pub(super) fn of(request: &HttpRequest, behind_proxy: bool) -> Option<Self> {
         let forwarded = behind_proxy.then(|| {
             let last = request.headers().get_all("x-forwarded-for").last()?;
-            last_of(last.to_str().ok()?)
+            forwarded_for(last.to_str().ok()?)
         });
         let peer = || request.peer_addr().map(|peer| peer.ip());
         forwarded.flatten().or_else(peer).map(Self::new)
@@ -30,7 +30,9 @@ impl Address {
     }
 }
 
-fn last_of(header: &str) -> Option<IpAddr> {
+/// The last entry of an `X-Forwarded-For` header, the one that a proxy of ours wrote; none where that is no address.
+#[must_use]
+pub fn forwarded_for(header: &str) -> Option<IpAddr> {
     header.rsplit(',').next()?.trim().parse().ok()
 }
 
@@ -54,7 +56,7 @@ mod tests {
     #[test]
     fn only_what_the_proxy_wrote_counts() {
         let check = |header: &str, expect: Option<&str>| {
-            assert_eq!(last_of(header), expect.map(|text| text.parse().unwrap()), "{header}");
+            assert_eq!(forwarded_for(header), expect.map(|text| text.parse().unwrap()), "{header}");
         };
         check("192.0.2.1", Some("192.0.2.1"));
         check("198.51.100.7, 192.0.2.1", Some("192.0.2.1"));

@@ -147,6 +147,19 @@ def main():
         "WAIT = 7\n*\n00-00000000000000000000000000000000-0000000000000000-00",
     ]
     write("request-headers", headers)
+    write("limits", ["192.0.2.1", "198.51.100.7, 2001:db8::1", "::ffff:192.0.2.1", "20/2000", "1000000/1"])
+    problem = {
+        "type": "https://piao.example/errors#lock.exists", "title": "已被锁定", "status": 409, "code": "lock.exists",
+        "detail": "等待释放", "retryable": False, "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    }
+    error = {
+        "pointer": "/lines/0/tax", "code": "invoice.rate", "detail": "", "expected": "0.06", "actual": "0.13",
+        "rule": {"id": "shenzhen-2026", "version": 1, "check": "rates"},
+    }
+    sealed = {"canonical": "{}", "digest": "ab" * 32, "first_difference": 1, "signing_input_sha256": "cd" * 32}
+    refused = next(receipt for receipt in OUTCOMES if receipt["outcome"] == "rejected")
+    more = [{"errors": [error]}, {"receipt": refused, "differs": ["/amount"]}, sealed]
+    write("problem", ['{"status":404,"code":"not_found"}'] + [jcs(problem | one) for one in more])
     values = [
         "91440300708461136T",
         number,
