@@ -17,7 +17,7 @@ pub use body::{BODY_BYTES_MAX, PlainJson};
 pub use documents::{merge, named};
 pub use front::front;
 pub use head::Head;
-pub use limits::{Limits, Rate, RateError};
+pub use limits::{Limits, Rate, RateError, forwarded_for};
 pub use list::{Cursor, LIMIT_DEFAULT, LIMIT_MAX, List, ListQuery};
 pub use server::{Configure, HttpConfig, HttpHandle, HttpServed, serve};
 pub use trace::TraceContext;
