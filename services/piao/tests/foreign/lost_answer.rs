@@ -68,7 +68,7 @@ fn pass(mut client: TcpStream, upstream: &str, loses: &str, seen: &Mutex<Vec<Str
         if seen.len() == 1 {
             drop(seen);
             // Until the client has had enough.
-            reader.read(&mut [0]).ok();
+            std::io::copy(&mut reader, &mut std::io::sink()).ok();
             return;
         }
     }

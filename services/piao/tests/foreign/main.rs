@@ -3,7 +3,11 @@
 
 mod clients;
 #[path = "../cli/given.rs"]
-#[allow(dead_code, reason = "the tests of the command line use all of it")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "as the tests of the command line have it, which use all of it"
+)]
 mod desk;
 mod documents;
 mod lost_answer;
