@@ -7,7 +7,7 @@ use piao_domain::rules::{RuleChange, RuleVersion};
 use piao_edge::http::Head;
 use piao_edge::problem::Problem;
 use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, parse};
+use piao_edge::submit::{Said, Submission};
 
 /// Submits a transition of one type, unless the URL names another version than its body.
 pub(super) async fn submit_named(
@@ -17,16 +17,11 @@ pub(super) async fn submit_named(
     kind: Kind,
     (id, version): (String, String),
 ) -> Result<HttpResponse, Problem> {
-    let checked = parse(submission.clone(), edge.chain(), &[kind])?;
-    let said = changed(checked.transition().body().command());
-    let said = said.ok_or_else(|| Problem::schema("/type", kind.as_str()))?;
-    if said.id.as_str() != id {
-        return Err(Problem::schema("/body/id", id).found(said.id.as_str()));
-    }
-    if said.version.to_string() != version {
-        return Err(Problem::schema("/body/version", version).found(said.version.to_string()));
-    }
-    edge.submit(head, submission, &[kind]).await
+    let submitted = edge.submit_named(head, submission, kind, [&id, &version], |_, command| {
+        let said = changed(command)?;
+        Some([Said::new("/body/id", &said.id), Said::new("/body/version", said.version)])
+    });
+    submitted.await
 }
 
 /// Reads the version that a URL names; one that cannot be there is not there.
