@@ -8,11 +8,12 @@ mod head;
 mod limits;
 mod list;
 mod methods;
+mod probes;
 mod server;
 mod trace;
 
 pub use answers::{ReadProblems, ReceiptBody, WriteAnswers};
-pub(crate) use body::read_body;
+pub(crate) use body::extract;
 pub use body::{BODY_BYTES_MAX, PlainJson};
 pub use documents::{merge, named};
 pub use front::front;

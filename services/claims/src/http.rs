@@ -1,6 +1,5 @@
 //! The endpoints: one a file.
 
-mod agree;
 mod list_claims;
 mod present_invoice;
 mod take_claim;

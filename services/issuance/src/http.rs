@@ -21,9 +21,12 @@ mod trial;
 use piao_edge::service::Edge;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::rule_shelf::RuleShelf;
+
 /// What its endpoints use.
 pub(crate) struct IssuanceState {
     pub(crate) edge: Edge,
+    pub(crate) rules: RuleShelf,
 }
 
 /// Registers every endpoint.

@@ -10,6 +10,7 @@ mod draft;
 mod http;
 mod issuing;
 mod project;
+mod rule_shelf;
 mod signer;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use piao_store::{EmbeddedMigrations, Schema, StoreError};
 use utoipa_actix_web::AppExt as _;
 
 use crate::http::IssuanceState;
+use crate::rule_shelf::RuleShelf;
 
 /// The service's name, and its schema's.
 pub const NAME: &str = "issuance";
@@ -61,7 +63,7 @@ pub async fn migrate(url: &str) -> Result<(), StoreError> {
 /// Its endpoints.
 #[must_use]
 pub fn configure(edge: Edge) -> Configure {
-    let state = web::Data::new(IssuanceState { edge });
+    let state = web::Data::new(IssuanceState { edge, rules: RuleShelf::default() });
     Arc::new(move |config| {
         config.app_data(state.clone());
         http::routes(config);

@@ -1,5 +1,7 @@
 //! A caller as a signer: what the ledger would let it sign, if it signed now.
 
+use std::sync::Arc;
+
 use piao_domain::admission::admit;
 use piao_domain::command::{Command, Transition};
 use piao_domain::ids::TransitionId;
@@ -11,13 +13,13 @@ use piao_edge::caller::Caller;
 use piao_edge::follow::get_signer;
 use piao_store::{Connection, StoreError};
 
-use crate::db;
+use crate::rule_shelf::RuleShelf;
 
 /// A caller, what is known of it, and the rules that may bind it.
 pub(crate) struct Signer {
     caller: Caller,
     party: Option<Party>,
-    book: RuleBook,
+    book: Arc<RuleBook>,
 }
 
 /// The id of a transition that nobody signed.
@@ -25,9 +27,13 @@ pub(crate) const NO_TRANSITION: TransitionId = TransitionId::new([0; 32]);
 
 impl Signer {
     /// Reads what is known of a caller, in three statements.
-    pub(crate) async fn load(connection: &mut Connection, caller: Caller) -> Result<Self, StoreError> {
+    pub(crate) async fn load(
+        connection: &mut Connection,
+        caller: Caller,
+        rules: &RuleShelf,
+    ) -> Result<Self, StoreError> {
         let party = get_signer(connection, caller.party()).await?;
-        let book = db::rule_set::load_active(connection).await?;
+        let book = rules.book(connection).await?;
         Ok(Self { caller, party, book })
     }
 

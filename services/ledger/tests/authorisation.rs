@@ -1,110 +1,92 @@
 //! Every operation of the ledger by every role, and what a block by itself looks like.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use piao_domain::key::Algorithm;
-use piao_testkit::actor::{Actor, Signed};
+use piao_protocol::claim::ClaimSecret;
+use piao_protocol::encoding::base64url;
+use piao_testkit::actor::Signed;
 use piao_testkit::body;
-use piao_testkit::platform::TestPlatform;
+use piao_testkit::platform::table::{self, Call, every_operation_has_a_row};
+use piao_testkit::platform::{ROLES, Roles, TestPlatform};
 
-/// Bureau, node, the signer, who is named, another enterprise, one registered nowhere, and nobody at all.
-const ROLES: usize = 7;
+type Row = table::Row<ROLES>;
 
-/// An operation and what each role is answered: a status, and a code where there is one.
-struct Row {
-    operation: &'static str,
-    path: String,
-    expect: [&'static str; ROLES],
-}
+const HIDDEN: &str = "404 not_found";
+const FORBIDDEN: &str = "403 forbidden";
+const ROLE: &str = "409 role.forbidden";
+const NO_TOKEN: &str = "401 unauthorized";
+
+/// An invoice names who issues it and who buys.
+const OF_THE_INVOICE: [&str; ROLES] = ["200", "200", "200", HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN];
+/// A presentation names the holder, who signs it, and the enterprise.
+const OF_THE_PRESENTATION: [&str; ROLES] = ["200", HIDDEN, "200", HIDDEN, "200", HIDDEN, "200", NO_TOKEN];
+/// Blocks hold what concerns everybody.
+const OURS: [&str; ROLES] = ["200", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "200", NO_TOKEN];
+const PUBLIC: [&str; ROLES] = ["200"; ROLES];
 
 struct World {
     platform: TestPlatform,
-    seller: Actor,
-    buyer: Actor,
-    other: Actor,
-    stranger: Actor,
+    roles: Roles,
     invoice: Signed,
+    presentation: Signed,
 }
-
-const CONCERNED: [&str; ROLES] =
-    ["200", "200", "200", "200", "404 not_found", "401 unauthorized", "401 unauthorized"];
-const OURS: [&str; ROLES] =
-    ["200", "200", "403 forbidden", "403 forbidden", "403 forbidden", "401 unauthorized", "401 unauthorized"];
-const PUBLIC: [&str; ROLES] = ["200"; ROLES];
 
 impl World {
     async fn start() -> Self {
-        let platform = TestPlatform::start(&[]).await;
-        let seller = Actor::new("uscc:91440300708461136T", Algorithm::Es256k);
-        let buyer = Actor::new("uscc:914403001922038216", Algorithm::Es256);
-        let other = Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa);
-        let stranger = Actor::new("uscc:91440300708437873H", Algorithm::Es256);
+        let (platform, roles) = (TestPlatform::start(&[]).await, Roles::new());
+        let Roles { seller, buyer, holder, .. } = &roles;
+        roles.join(&platform).await;
         let bureau = &platform.chain.bureau;
-        for enterprise in [&seller, &buyer, &other] {
-            platform.accept(bureau, "party.register", &body::register(enterprise)).await;
-        }
         platform.accept(bureau, "rules.deploy", &body::rules(1)).await;
         let today = platform.now().date().to_string();
         platform.accept(bureau, "rules.activate", &body::activate(1, &today)).await;
-        platform.accept(&seller, "quota.apply", &body::apply(platform.now().month(), 10)).await;
-        let number = format!("{:02}950{:015}", platform.now().month().short_year(), 1);
+        platform.accept(seller, "quota.apply", &body::apply(platform.now().month(), 10)).await;
+        let number = |sequence| format!("{:02}950{sequence:015}", platform.now().month().short_year());
         let invoice =
-            platform.accept(&seller, "invoice.issue", &body::issue(&number, Some(&buyer), None)).await;
-        Self { platform, seller, buyer, other, stranger, invoice }
-    }
-
-    fn roles(&self) -> [Option<&Actor>; ROLES] {
-        let chain = &self.platform.chain;
-        [
-            Some(&chain.bureau),
-            Some(&chain.node),
-            Some(&self.seller),
-            Some(&self.buyer),
-            Some(&self.other),
-            Some(&self.stranger),
-            None,
-        ]
+            platform.accept(seller, "invoice.issue", &body::issue(&number(1), Some(buyer), None)).await;
+        let secret = ClaimSecret::from_seed(&[7; 32]);
+        let key = base64url::encode(secret.key().as_bytes());
+        platform.accept(seller, "invoice.issue", &body::issue(&number(2), None, Some(&key))).await;
+        let proof = secret.sign_claim(platform.chain.id(), &number(2), &holder.party);
+        let proof = base64url::encode(proof.as_bytes());
+        platform.accept(holder, "claim.take", &body::take(&number(2), Some(&proof))).await;
+        let presentation = platform.accept(holder, "claim.present", &body::present(&number(2), buyer)).await;
+        Self { platform, roles, invoice, presentation }
     }
 
     fn rows(&self) -> Vec<Row> {
-        let id = &self.invoice.id;
-        let row = |operation, path: String, expect| Row { operation, path, expect };
-        vec![
-            row("GET /v1/transitions/{id}", format!("/v1/transitions/{id}"), CONCERNED),
-            row("GET /v1/transitions/{id}/proof", format!("/v1/transitions/{id}/proof"), CONCERNED),
-            row("GET /v1/blocks", "/v1/blocks?from=0&limit=2".to_owned(), OURS),
-            row("GET /v1/blocks/{height}", "/v1/blocks/1".to_owned(), OURS),
-            row("GET /log/checkpoint", "/log/checkpoint".to_owned(), PUBLIC),
-            row("GET /log/tile/{path}", "/log/tile/0/000.p/1".to_owned(), PUBLIC),
-        ]
+        let row = |operation, path: String, call, expect| Row { operation, path, call, expect };
+        let one = |signed: &Signed, expect| {
+            let path = format!("/v1/transitions/{}", signed.id);
+            let proof = format!("{path}/proof");
+            [
+                row("GET /v1/transitions/{id}", path, Call::Read, expect),
+                row("GET /v1/transitions/{id}/proof", proof, Call::Read, expect),
+            ]
+        };
+        // The signature says who it is, so that it needs no token.
+        let apply = Call::Write("quota.apply", body::apply(self.platform.now().month(), 1));
+        let by_enterprises = [ROLE, "201", "201", "201", ROLE, ROLE, ROLE, "401 unknown_party"];
+        let mut rows = vec![
+            row("POST /v1/transitions", "/v1/transitions".to_owned(), apply, by_enterprises),
+            row("GET /v1/blocks", "/v1/blocks?from=0&limit=2".to_owned(), Call::Read, OURS),
+            row("GET /v1/blocks/{height}", "/v1/blocks/1".to_owned(), Call::Read, OURS),
+            row("GET /log/checkpoint", "/log/checkpoint".to_owned(), Call::Open, PUBLIC),
+            row("GET /log/tile/{path}", "/log/tile/0/000.p/1".to_owned(), Call::Open, PUBLIC),
+        ];
+        rows.extend(one(&self.invoice, OF_THE_INVOICE));
+        rows.extend(one(&self.presentation, OF_THE_PRESENTATION));
+        rows
     }
 
-    async fn check(&self, row: &Row) {
-        for (role, expect) in self.roles().into_iter().zip(row.expect) {
-            let request = self.platform.get(&row.path);
-            let request = if let Some(actor) = role { request.by(actor) } else { request };
-            let answer = request.send().await;
-            let (status, code) = answer.code();
-            let who = role.map(|actor| actor.party.to_string()).unwrap_or_default();
-            assert_eq!(
-                format!("{status} {code}").trim_end(),
-                expect,
-                "{} by {who}: {}",
-                row.path,
-                answer.body
-            );
-        }
-    }
-
-    /// Waits until a checkpoint covers the invoice, so that its proof can be had.
+    /// Waits until a checkpoint covers everything, so that proofs can be had.
     async fn checkpointed(&self) {
-        let path = format!("/v1/transitions/{}/proof", self.invoice.id);
+        let path = format!("/v1/transitions/{}/proof", self.presentation.id);
         let covered = async {
             let mut due = tokio::time::interval(Duration::from_millis(50));
             loop {
                 due.tick().await;
-                if self.platform.get(&path).by(&self.seller).send().await.status == 200 {
+                if self.platform.get(&path).by(&self.roles.holder).send().await.status == 200 {
                     return;
                 }
             }
@@ -113,36 +95,13 @@ impl World {
     }
 }
 
-/// `POST /v1/transitions` needs no token: the signature says who it is.
-async fn every_role_submits(world: &World) {
-    let month = world.platform.now().month();
-    let expect = ["409 role.forbidden", "409 role.forbidden", "201", "201", "201", "401 unknown_party"];
-    for (actor, expect) in world.roles().into_iter().flatten().zip(expect) {
-        let signed = world.platform.sign(actor, "quota.apply", &body::apply(month, 1));
-        let answer = world.platform.submit("/v1/transitions", &signed, None).await;
-        let (status, code) = answer.code();
-        assert_eq!(format!("{status} {code}").trim_end(), expect, "by {}: {}", actor.party, answer.body);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_every_role_as_it_should() {
     let world = World::start().await;
     let rows = world.rows();
-    let document: serde_json::Value =
-        serde_json::to_value(piao_ledger::openapi()).expect("a document is JSON");
-    let paths = document["paths"].as_object().expect("paths");
-    let documented = paths.iter().flat_map(|(path, item)| {
-        let methods = item.as_object().expect("operations").keys();
-        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
-    });
-    let tested = rows.iter().map(|row| row.operation.to_owned()).chain(["POST /v1/transitions".to_owned()]);
-    assert_eq!(documented.collect::<BTreeSet<_>>(), tested.collect::<BTreeSet<_>>());
+    every_operation_has_a_row(&piao_ledger::openapi(), &rows);
     world.checkpointed().await;
-    for row in &rows {
-        world.check(row).await;
-    }
-    every_role_submits(&world).await;
+    world.platform.check_table(world.roles.each(&world.platform), &rows).await;
     world.platform.stop().await;
 }
 

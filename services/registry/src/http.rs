@@ -3,7 +3,6 @@
 mod add_key;
 mod get_party;
 mod list_parties;
-mod named;
 mod party;
 mod register_party;
 mod reinstate_party;

@@ -1,6 +1,5 @@
 //! The endpoints: one a file.
 
-mod agree;
 mod book_invoice;
 mod check_lock;
 mod filters;

@@ -18,11 +18,24 @@ pub const BODY_BYTES_MAX: usize = 96 * 1024;
 /// Longest time that a body may take to come in.
 const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// Reads the content type, without parameters, and the body.
+/// Reads a request's body with a parser, which is given the content type, without parameters, and the bytes.
 ///
 /// # Errors
-/// `too_large`, `slow_body`, `malformed`.
-pub(crate) fn read_body(
+/// `too_large`, `slow_body`, `malformed`, and what the parser refuses.
+pub(crate) fn extract<T: 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    parse: fn(&str, &[u8]) -> Result<T, Problem>,
+) -> LocalBoxFuture<'static, Result<T, Problem>> {
+    let body = read_body(request, payload);
+    async move {
+        let (content_type, body) = body.await?;
+        parse(&content_type, &body)
+    }
+    .boxed_local()
+}
+
+fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<(String, Bytes), Problem>> + 'static {
@@ -77,12 +90,7 @@ impl FromRequest for PlainJson {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = read_body(request, payload);
-        async move {
-            let (content_type, body) = body.await?;
-            Self::parse(&content_type, &body)
-        }
-        .boxed_local()
+        extract(request, payload, Self::parse)
     }
 }
 

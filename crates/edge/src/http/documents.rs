@@ -1,11 +1,18 @@
 //! OpenAPI documents.
 
+use actix_web::App;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, OpenApiVersion, SecurityRequirement};
+use utoipa_actix_web::AppExt as _;
 
-/// Gives a service's collected document its name, version 3.1, the one way to sign in, and what all answers refer to.
+use super::probes;
+
+/// Gives a service's collected document its name, version 3.1, the one way to sign in, what all answers refer to, and
+/// the probes and documents that every process serves.
 #[must_use]
 pub fn named(mut document: OpenApi, title: &str) -> OpenApi {
+    let (_, probes) = App::new().into_utoipa_app().configure(probes::register).split_for_parts();
+    document.merge(probes);
     document.openapi = OpenApiVersion::Version31;
     document.info = Info::new(title, env!("CARGO_PKG_VERSION"));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, web};
-use serde::Serialize;
-use utoipa::openapi::OpenApi;
+use actix_web::{App, HttpServer, web};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,10 +14,10 @@ use super::front::{FrontData, front};
 use super::limits::{Limiter, Limits};
 use super::methods::{Addresses, not_taken};
 use super::named;
+use super::probes::{self, Document, Probes};
 use crate::clock::Random;
 use crate::metrics::Metrics;
-use crate::problem::Problem;
-use crate::service::{Edge, EdgeReadiness};
+use crate::service::Edge;
 
 /// Registers a service's endpoints, with `.service` only, and its state as `app_data(web::Data<…>)`.
 pub type Configure = Arc<dyn Fn(&mut ServiceConfig<'_>) + Send + Sync>;
@@ -91,12 +89,12 @@ pub fn serve(
         limits: Arc::new(Limiter::new(&config.limits)),
     });
     let title = config.title.clone();
-    let probes = web::Data::new(Probes {
+    let probed = web::Data::new(Probes {
         edges: services.iter().map(|service| service.edge.clone()).collect(),
         metrics,
     });
     let app = move || {
-        let mut app = App::new().into_utoipa_app();
+        let mut app = App::new().into_utoipa_app().configure(probes::register);
         for service in &services {
             app = app.configure(|config| (service.configure)(config));
         }
@@ -104,13 +102,8 @@ pub fn serve(
         app.app_data(data.clone())
             .app_data(web::Data::new(Addresses::of(&document)))
             .default_service(web::to(not_taken))
-            .app_data(probes.clone())
+            .app_data(probed.clone())
             .app_data(web::Data::new(Document(named(document, &title))))
-            .service(healthz)
-            .service(readyz)
-            .service(metrics_text)
-            .service(openapi)
-            .service(docs)
             .wrap(from_fn(front))
     };
     let server = HttpServer::new(app)
@@ -125,58 +118,4 @@ pub fn serve(
     let server: Server = server.run();
     let handle = server.handle();
     Ok(HttpHandle { address, handle, running: tokio::spawn(server) })
-}
-
-struct Probes {
-    edges: Vec<Edge>,
-    metrics: Metrics,
-}
-
-struct Document(OpenApi);
-
-/// Whether one service is ready, where it is, and what it waits for.
-#[derive(Serialize)]
-struct Readiness {
-    service: String,
-    ready: bool,
-    height: Option<u64>,
-    lag_blocks: Option<u64>,
-    waits_for: Vec<String>,
-}
-
-#[actix_web::get("/healthz")]
-async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
-}
-
-#[actix_web::get("/readyz")]
-async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
-    let mut services = Vec::with_capacity(probes.edges.len());
-    for edge in &probes.edges {
-        let found = edge.readiness().await;
-        let ready = found.is_ready();
-        let EdgeReadiness { service, height, lag_blocks, waits_for } = found;
-        services.push(Readiness { service, ready, height, lag_blocks, waits_for });
-    }
-    let ready = services.iter().all(|service| service.ready);
-    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.json(services)
-}
-
-#[actix_web::get("/metrics")]
-async fn metrics_text(probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
-    let text = probes.metrics.render().map_err(|error| Problem::internal("rendering metrics", error))?;
-    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
-}
-
-#[actix_web::get("/openapi.json")]
-async fn openapi(document: web::Data<Document>) -> Result<HttpResponse, Problem> {
-    let text =
-        document.0.to_json().map_err(|error| Problem::internal("writing the OpenAPI document", error))?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(text))
-}
-
-#[actix_web::get("/docs")]
-async fn docs(document: web::Data<Document>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(super::documents::page(&document.0))
 }

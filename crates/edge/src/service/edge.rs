@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use piao_domain::command::Kind;
-use piao_domain::ids::{ChainId, TransitionId};
+use piao_domain::command::{Command, Kind};
+use piao_domain::ids::{ChainId, PartyId, TransitionId};
 use piao_domain::time::Time;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::receipt::Receipt;
@@ -17,7 +17,7 @@ use crate::db;
 use crate::fault;
 use crate::http::Head;
 use crate::problem::{Problem, ProblemCode, Wrong};
-use crate::submit::{Desk, Journalled, Submission, Submitted, TransitionKey, parse};
+use crate::submit::{Checked, Desk, Journalled, Said, Submission, Submitted, TransitionKey, parse};
 
 /// Longest wait for the height that a caller asked for.
 const MIN_HEIGHT_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -83,8 +83,30 @@ impl Edge {
         submission: Submission,
         kinds: &[Kind],
     ) -> Result<HttpResponse, Problem> {
+        self.submit_checked(head, parse(submission, self.chain(), kinds)?).await
+    }
+
+    /// As [`Edge::submit`] for one type, unless the URL names something else than the transition. `said` gives, from
+    /// signer and command, what each part of the URL in `named` must equal: nobody may be shown one invoice and sign
+    /// for another.
+    ///
+    /// # Errors
+    /// Likewise, and `schema` with the pointer to what differs.
+    pub async fn submit_named<const N: usize>(
+        &self,
+        head: &Head,
+        submission: Submission,
+        kind: Kind,
+        named: [&str; N],
+        said: impl FnOnce(&PartyId, &Command) -> Option<[Said; N]>,
+    ) -> Result<HttpResponse, Problem> {
+        let checked = parse(submission, self.chain(), &[kind])?;
+        checked.says(kind, named, said)?;
+        self.submit_checked(head, checked).await
+    }
+
+    async fn submit_checked(&self, head: &Head, checked: Checked) -> Result<HttpResponse, Problem> {
         let desk = &self.inner.desk;
-        let checked = parse(submission, self.chain(), kinds)?;
         // Every other type of a party that nobody registered is refused, and counts as what it is.
         if checked.transition().body().kind() == Kind::PartyEnroll {
             head.may_enrol()?;

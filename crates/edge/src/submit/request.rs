@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use piao_protocol::json;
 use piao_protocol::sealed::Sealed;
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::http::read_body;
+use crate::http::extract;
 use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// The largest HTTP body with a `batch`, in bytes.
@@ -113,12 +112,7 @@ impl FromRequest for Submission {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = read_body(request, payload);
-        async move {
-            let (content_type, body) = body.await?;
-            Self::parse(&content_type, &body)
-        }
-        .boxed_local()
+        extract(request, payload, Self::parse)
     }
 }
 

@@ -126,7 +126,11 @@ async fn probes_and_documents_are_public() {
     let document = ok(&front, "/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(paths, ["/v1/me", "/v1/parties", "/v1/transitions"]);
+    let services = ["/v1/me", "/v1/parties", "/v1/transitions"];
+    assert_eq!(
+        paths,
+        [&["/docs", "/healthz", "/metrics", "/openapi.json", "/readyz"][..], &services].concat()
+    );
     assert!(ok(&front, "/docs").await.body.contains("POST /v1/transitions"));
     running.stop().await;
     assert_eq!(front.get("/readyz", &[]).await.status, 503);

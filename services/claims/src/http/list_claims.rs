@@ -9,8 +9,8 @@ use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::follow::{InvoiceRecord, get_signer};
-use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument, form};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
+use piao_edge::problem::{Problem, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -73,18 +73,7 @@ pub(super) struct ClaimView {
 #[utoipa::path(
     tag = "claims",
     params(ListQuery, ClaimsQuery),
-    responses(
-        (status = 200, description = "A page", body = List<ClaimView>),
-        (status = 401, description = "No valid read token", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 403, description = "Only persons and enterprises hold invoices", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
-            content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page", body = List<ClaimView>), ReadProblems)
 )]
 #[get("/v1/claims")]
 pub(super) async fn list_claims(

@@ -2,11 +2,9 @@ use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::ClaimsState;
-use super::agree::{agree, command};
 
 /// Present an invoice to one more enterprise: `claim.present`, signed by its holder.
 ///
@@ -24,14 +22,10 @@ pub(super) async fn present_invoice(
     number: web::Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, &number)?;
-    state.edge.submit(&head, submission, &[Kind::ClaimPresent]).await
-}
-
-fn names(edge: &Edge, submission: &Submission, number: &str) -> Result<(), Problem> {
-    match command(edge, submission, &[Kind::ClaimPresent])? {
-        Command::ClaimPresent { invoice, enterprise: _ } => agree("/body/invoice", number, invoice),
-        // The type was checked, so the command is no other.
-        other => Err(Problem::schema("/type", Kind::ClaimPresent.as_str()).found(other.kind().as_str())),
-    }
+    let submitted =
+        state.edge.submit_named(&head, submission, Kind::ClaimPresent, [&number], |_, command| {
+            let Command::ClaimPresent { invoice, enterprise: _ } = command else { return None };
+            Some([Said::new("/body/invoice", invoice)])
+        });
+    submitted.await
 }

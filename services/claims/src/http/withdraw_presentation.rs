@@ -3,11 +3,9 @@ use piao_domain::command::{Command, Kind};
 use piao_domain::ids::PartyId;
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::ClaimsState;
-use super::agree::{agree, command};
 
 /// Take a presentation back: `claim.withdraw`, signed by the holder.
 ///
@@ -28,17 +26,13 @@ pub(super) async fn withdraw_presentation(
     path: web::Path<(String, String)>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, &path.0, &path.1)?;
-    state.edge.submit(&head, submission, &[Kind::ClaimWithdraw]).await
-}
-
-fn names(edge: &Edge, submission: &Submission, number: &str, party: &str) -> Result<(), Problem> {
-    match command(edge, submission, &[Kind::ClaimWithdraw])? {
-        Command::ClaimWithdraw { invoice, enterprise } => {
-            agree("/body/invoice", number, invoice)?;
-            agree("/body/party", party, PartyId::Enterprise(enterprise))
-        }
-        // The type was checked, so the command is no other.
-        other => Err(Problem::schema("/type", Kind::ClaimWithdraw.as_str()).found(other.kind().as_str())),
-    }
+    let submitted =
+        state.edge.submit_named(&head, submission, Kind::ClaimWithdraw, [&path.0, &path.1], |_, command| {
+            let Command::ClaimWithdraw { invoice, enterprise } = command else { return None };
+            Some([
+                Said::new("/body/invoice", invoice),
+                Said::new("/body/party", PartyId::Enterprise(*enterprise)),
+            ])
+        });
+    submitted.await
 }

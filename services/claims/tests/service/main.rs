@@ -2,7 +2,6 @@
 
 mod authorisation;
 mod claims;
-mod openapi;
 #[path = "../../../reimbursement/tests/support/mod.rs"]
 mod support;
 

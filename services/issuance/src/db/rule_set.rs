@@ -59,6 +59,25 @@ pub(crate) async fn set_statuses(
     Ok(())
 }
 
+/// A version that is active, and from when.
+#[derive(Clone, Debug, PartialEq, Eq, diesel::QueryableByName)]
+pub(crate) struct Standing {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    active_from: Option<String>,
+}
+
+/// The versions that are active, without what is in them.
+pub(crate) async fn active(connection: &mut Connection) -> Result<Vec<Standing>, StoreError> {
+    sql_query("SELECT id, version, active_from FROM rule_set WHERE status = 'active' ORDER BY id, version")
+        .load(connection)
+        .await
+        .map_err(StoreError::on("reading which rule sets are active"))
+}
+
 /// The rule book, as far as it can bind anybody: active versions only.
 pub(crate) async fn load_active(connection: &mut Connection) -> Result<RuleBook, StoreError> {
     let rows: Vec<Row> =

@@ -5,7 +5,7 @@ use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::IssuanceState;
-use super::named_quota::names;
+use super::named_quota::submit_named;
 
 /// A bureau changes what it granted (`quota.adjust`), never below what is used.
 #[utoipa::path(
@@ -21,6 +21,5 @@ pub(super) async fn adjust_quota(
     head: Head,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, Kind::QuotaAdjust, &id)?;
-    state.edge.submit(&head, submission, &[Kind::QuotaAdjust]).await
+    submit_named(&state.edge, &head, submission, Kind::QuotaAdjust, &id).await
 }

@@ -43,7 +43,7 @@ pub(super) async fn check_invoice(
     draft: PlainJson,
 ) -> Result<HttpResponse, Problem> {
     let (caller, language) = (state.edge.caller(&head).await?, head.language());
-    let trial = attempt(&state.edge, caller, &draft).await?;
+    let trial = attempt(&state, caller, &draft).await?;
     Ok(HttpResponse::Ok().json(InvoiceAnswer {
         passes: trial.trace.refused.is_none(),
         refusal: trial.trace.refused.as_ref().map(|rejection| ForeseenRefusal::of(rejection, language)),

@@ -44,11 +44,11 @@ pub(super) async fn get_invoice(
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
     let number = InvoiceNumber::parse(&number).map_err(|_| Problem::not_found())?;
-    let asking = caller.clone();
+    let (asking, rules) = (caller.clone(), state.rules.clone());
     let read = state.edge.read(async move |connection| {
         let record = follow::get_invoice(connection, &number).await?;
         let content = invoice_content::get_many(connection, &[number]).await?.remove(&number);
-        Ok((record.zip(content), Signer::load(connection, asking).await?))
+        Ok((record.zip(content), Signer::load(connection, asking, &rules).await?))
     });
     let (found, signer) = read.await?;
     let (record, written) = found.ok_or_else(Problem::not_found)?;

@@ -5,7 +5,7 @@ use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::IssuanceState;
-use super::named_quota::names;
+use super::named_quota::submit_named;
 
 /// A bureau grants an application (`quota.grant`), perhaps other than asked for.
 #[utoipa::path(
@@ -21,6 +21,5 @@ pub(super) async fn grant_quota(
     head: Head,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, Kind::QuotaGrant, &id)?;
-    state.edge.submit(&head, submission, &[Kind::QuotaGrant]).await
+    submit_named(&state.edge, &head, submission, Kind::QuotaGrant, &id).await
 }

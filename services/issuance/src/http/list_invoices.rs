@@ -44,11 +44,11 @@ pub(super) async fn list_invoices(
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
     let (filter, limit, after) = (query.filter(&caller)?, page.limit()?, page.after(InvoiceNumber::parse)?);
-    let asking = caller.clone();
+    let (asking, rules) = (caller.clone(), state.rules.clone());
     let read = state.edge.read(async move |connection| {
         let numbers = invoice_index::list(connection, &filter, after.as_ref(), limit + 1).await?;
         let records = get_invoices(connection, &numbers).await?;
-        Ok((records.into_values().collect::<Vec<_>>(), Signer::load(connection, asking).await?))
+        Ok((records.into_values().collect::<Vec<_>>(), Signer::load(connection, asking, &rules).await?))
     });
     let (records, signer) = read.await?;
     let now = state.edge.now();

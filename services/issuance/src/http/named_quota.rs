@@ -1,24 +1,36 @@
 //! The application that a URL names.
 
+use actix_web::HttpResponse;
 use piao_domain::command::{Command, Kind};
 use piao_domain::ids::TransitionId;
-use piao_edge::problem::{Problem, ProblemCode, Wrong};
+use piao_edge::http::Head;
+use piao_edge::problem::Problem;
 use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, parse};
+use piao_edge::submit::{Said, Submission};
 
-/// Lets a submission pass whose body names the application that the URL names.
-pub(super) fn names(edge: &Edge, submission: &Submission, kind: Kind, id: &str) -> Result<(), Problem> {
-    let id = TransitionId::parse_hex(id).map_err(|_| Problem::not_found())?;
-    let checked = parse(submission.clone(), edge.chain(), &[kind])?;
-    let named = match checked.transition().body().command() {
-        Command::QuotaGrant(grant) => grant.target.application,
-        Command::QuotaAdjust(change) => change.target.application,
-        Command::QuotaRefuse { target, reason: _ } => target.application,
-        other => return Err(Problem::schema("/type", kind.as_str()).found(other.kind().as_str())),
-    };
-    if named == id {
-        return Ok(());
+/// Submits a decision of one type about an application, unless the URL names another one than its body.
+pub(super) async fn submit_named(
+    edge: &Edge,
+    head: &Head,
+    submission: Submission,
+    kind: Kind,
+    id: &str,
+) -> Result<HttpResponse, Problem> {
+    TransitionId::parse_hex(id).map_err(|_| Problem::not_found())?;
+    let submitted = edge.submit_named(head, submission, kind, [id], |_, command| {
+        Some([Said::new("/body/application", application(command)?)])
+    });
+    submitted.await
+}
+
+fn application(command: &Command) -> Option<TransitionId> {
+    if let Command::QuotaGrant(grant) = command {
+        Some(grant.target.application)
+    } else if let Command::QuotaAdjust(change) = command {
+        Some(change.target.application)
+    } else if let Command::QuotaRefuse { target, reason: _ } = command {
+        Some(target.application)
+    } else {
+        None
     }
-    let problem = Problem::new(ProblemCode::Schema).wrong("/body/application", Wrong::Url);
-    Err(problem.wanted(id.to_string()).found(named.to_string()))
 }

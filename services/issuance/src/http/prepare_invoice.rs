@@ -61,7 +61,7 @@ pub(super) async fn prepare_invoice(
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
     let (party, language) = (caller.party().to_string(), head.language());
-    let trial = attempt(&state.edge, caller, &draft).await?;
+    let trial = attempt(&state, caller, &draft).await?;
     let mut findings = IssueStep::all(&trial.trace, language);
     findings.retain(|step| !step.passed());
     let body = Body::new(Command::InvoiceIssue(trial.content)).render();

@@ -5,7 +5,7 @@ use piao_edge::problem::Problem;
 use piao_edge::submit::{Submission, SubmissionBody};
 
 use super::IssuanceState;
-use super::named_quota::names;
+use super::named_quota::submit_named;
 
 /// A bureau refuses an application (`quota.refuse`).
 #[utoipa::path(
@@ -21,6 +21,5 @@ pub(super) async fn refuse_quota(
     head: Head,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, Kind::QuotaRefuse, &id)?;
-    state.edge.submit(&head, submission, &[Kind::QuotaRefuse]).await
+    submit_named(&state.edge, &head, submission, Kind::QuotaRefuse, &id).await
 }

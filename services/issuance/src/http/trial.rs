@@ -4,9 +4,9 @@ use piao_domain::content::Content;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::http::PlainJson;
 use piao_edge::problem::{Problem, ProblemCode};
-use piao_edge::service::Edge;
 use piao_protocol::json;
 
+use super::IssuanceState;
 use super::draft_body::content_of;
 use crate::draft::fill;
 use crate::issuing::{Facts, Question, Trace, trace};
@@ -24,7 +24,12 @@ pub(super) struct Trial {
 }
 
 /// Fills in a draft of an enterprise's and tries it.
-pub(super) async fn attempt(edge: &Edge, caller: Caller, draft: &PlainJson) -> Result<Trial, Problem> {
+pub(super) async fn attempt(
+    state: &IssuanceState,
+    caller: Caller,
+    draft: &PlainJson,
+) -> Result<Trial, Problem> {
+    let (edge, rules) = (&state.edge, state.rules.clone());
     caller.only(&[Role::Enterprise])?;
     let issuer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
     let draft =
@@ -41,7 +46,8 @@ pub(super) async fn attempt(edge: &Edge, caller: Caller, draft: &PlainJson) -> R
         now: edge.now(),
     };
     let now = question.now;
-    let facts = edge.read(async move |connection| Facts::load(connection, caller, &question).await).await?;
+    let read = edge.read(async move |connection| Facts::load(connection, caller, &rules, &question).await);
+    let facts = read.await?;
     let numbered = facts.number.is_some();
     if let Some(number) = facts.number {
         content.number = number;

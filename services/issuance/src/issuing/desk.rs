@@ -9,6 +9,7 @@ use piao_edge::follow::get_invoice;
 use piao_store::{Connection, StoreError};
 
 use crate::db;
+use crate::rule_shelf::RuleShelf;
 use crate::signer::Signer;
 
 /// What is asked about.
@@ -45,10 +46,11 @@ impl Facts {
     pub(crate) async fn load(
         connection: &mut Connection,
         caller: Caller,
+        rules: &RuleShelf,
         question: &Question,
     ) -> Result<Self, StoreError> {
         let Question { issuer, number, order, now } = question;
-        let signer = Signer::load(connection, caller).await?;
+        let signer = Signer::load(connection, caller, rules).await?;
         let records = db::number_segment::of_issuer(connection, issuer).await?;
         let number = match number {
             Some(number) => Some(*number),

@@ -1,29 +1,29 @@
 //! Who may do what: every operation of the document, by everybody.
 
-use std::collections::BTreeSet;
-
 use piao_domain::key::Algorithm;
 use piao_testkit::actor::{Actor, Signed};
 use piao_testkit::body;
-use piao_testkit::platform::table::operations;
+use piao_testkit::platform::table::{self, Call, every_operation_has_a_row};
 
 use crate::support::World;
 
-/// An operation, and its status for bureau, issuer, another enterprise, holder, another person, node and nobody.
-const ROWS: &[(&str, [u16; 7])] = &[
-    ("POST /v1/quotas", [409, 201, 201, 409, 409, 409, 401]),
-    ("POST /v1/quotas/{id}:grant", [201, 409, 409, 409, 409, 409, 401]),
-    ("POST /v1/quotas/{id}:adjust", [201, 409, 409, 409, 409, 409, 401]),
-    ("POST /v1/quotas/{id}:refuse", [201, 409, 409, 409, 409, 409, 401]),
-    ("GET /v1/quotas", [200, 200, 200, 403, 403, 403, 401]),
-    ("GET /v1/quotas/{id}/entries", [200, 200, 404, 404, 404, 404, 401]),
-    ("POST /v1/invoices", [409, 201, 409, 409, 409, 409, 401]),
-    ("POST /v1/invoices:prepare", [403, 200, 200, 403, 403, 403, 401]),
-    ("POST /v1/invoices:check", [403, 200, 200, 403, 403, 403, 401]),
-    ("GET /v1/invoices", [200, 200, 200, 200, 200, 403, 401]),
-    ("GET /v1/invoices/{number}", [200, 200, 404, 200, 404, 404, 401]),
-    ("GET /v1/invoices/{number}/history", [200, 200, 404, 200, 404, 404, 401]),
-];
+/// Bureau, issuer, another enterprise, the holder, another person, a node, nobody.
+const ROLES: usize = 7;
+
+type Row = table::Row<ROLES>;
+
+const ROLE: &str = "409 role.forbidden";
+const UNKNOWN: &str = "401 unknown_party";
+const FORBIDDEN: &str = "403 forbidden";
+const HIDDEN: &str = "404 not_found";
+const NO_TOKEN: &str = "401 unauthorized";
+
+/// Only a bureau may sign it.
+const BY_BUREAU: [&str; ROLES] = ["201", ROLE, ROLE, ROLE, ROLE, ROLE, UNKNOWN];
+/// Every enterprise may.
+const BY_ENTERPRISES: [&str; ROLES] = [FORBIDDEN, "200", "200", FORBIDDEN, FORBIDDEN, FORBIDDEN, NO_TOKEN];
+/// The issuer, the holder and a bureau.
+const OF_THE_INVOICE: [&str; ROLES] = ["200", "200", HIDDEN, "200", HIDDEN, HIDDEN, NO_TOKEN];
 
 struct Stage {
     world: World,
@@ -46,83 +46,106 @@ impl Stage {
         Self { world, nobody, granted, waiting: [first, second], number }
     }
 
-    fn callers(&self) -> [&Actor; 7] {
+    fn callers(&self) -> [&Actor; ROLES] {
         let world = &self.world;
         let node = &world.chain.node;
         [&world.chain.bureau, &world.seller, &world.other, &world.person, &world.stranger, node, &self.nobody]
     }
 
-    /// The path, type and body of an operation; nothing to sign for a question. Invoices have numbers of their own.
-    fn request(&self, operation: &str, place: u64) -> (String, Option<(&'static str, String)>) {
-        let world = &self.world;
-        let [grant, refuse] = &self.waiting;
-        let target = |of: &Signed| {
-            let month = world.now().month();
-            format!(r#""application":"{}","issuer":"{}","month":"{month}""#, of.id, world.seller.party)
-        };
-        let (_, path) = operation.split_once(' ').unwrap();
-        let (id, signed) = match operation {
-            "POST /v1/quotas" => (&self.granted, Some(("quota.apply", body::apply(world.now().month(), 1)))),
-            "POST /v1/quotas/{id}:grant" => {
-                (grant, Some(("quota.grant", format!(r#"{{{},"amount":1,"count":1}}"#, target(grant)))))
-            }
-            "POST /v1/quotas/{id}:adjust" => {
-                let body = format!(r#"{{{},"amount":800000000001,"count":100}}"#, target(&self.granted));
-                (&self.granted, Some(("quota.adjust", body)))
-            }
-            "POST /v1/quotas/{id}:refuse" => {
-                (refuse, Some(("quota.refuse", format!(r#"{{{},"reason":"test"}}"#, target(refuse)))))
-            }
-            "POST /v1/invoices" => {
-                let body = body::issue(&world.number(10 + place), Some(&world.buyer), None);
-                (&self.granted, Some(("invoice.issue", body)))
-            }
-            _ => (&self.granted, None),
-        };
-        (path.replace("{id}", &id.id.to_string()).replace("{number}", &self.number), signed)
+    fn rows(&self) -> Vec<Row> {
+        self.quota_rows().into_iter().chain(self.invoice_rows()).collect()
     }
 
-    async fn status(&self, operation: &str, place: usize) -> u16 {
-        let (world, caller) = (&self.world, self.callers()[place]);
-        let (path, signed) = self.request(operation, place as u64);
-        let draft = body::issue(&world.number(50), Some(&world.buyer), None);
-        let answer = match signed {
-            Some((kind, body)) => world.submit_as(caller, &path, kind, &body).await,
-            None if operation.starts_with("POST") => world.post(&path).by(caller).json(draft).send().await,
-            None => world.get(&path).by(caller).send().await,
+    fn quota_rows(&self) -> Vec<Row> {
+        let (month, granted) = (self.world.now().month(), &self.granted);
+        let [grant, refuse] = &self.waiting;
+        // What a bureau decides is about an application that the seller made.
+        let decide = |operation, of: &Signed, kind: &'static str, rest: &str| {
+            let (_, verb) = kind.split_once('.').expect("a type");
+            let (id, seller) = (&of.id, &self.world.seller.party);
+            let body = format!(r#"{{"application":"{id}","issuer":"{seller}","month":"{month}",{rest}}}"#);
+            write(operation, format!("/v1/quotas/{id}:{verb}"), kind, body, BY_BUREAU)
         };
-        answer.status
+        vec![
+            write(
+                "POST /v1/quotas",
+                "/v1/quotas".to_owned(),
+                "quota.apply",
+                body::apply(month, 1),
+                [ROLE, "201", "201", ROLE, ROLE, ROLE, UNKNOWN],
+            ),
+            decide("POST /v1/quotas/{id}:grant", grant, "quota.grant", r#""amount":1,"count":1"#),
+            decide(
+                "POST /v1/quotas/{id}:adjust",
+                granted,
+                "quota.adjust",
+                r#""amount":800000000001,"count":100"#,
+            ),
+            decide("POST /v1/quotas/{id}:refuse", refuse, "quota.refuse", r#""reason":"test""#),
+            read(
+                "GET /v1/quotas",
+                "/v1/quotas".to_owned(),
+                ["200", "200", "200", FORBIDDEN, FORBIDDEN, FORBIDDEN, NO_TOKEN],
+            ),
+            read(
+                "GET /v1/quotas/{id}/entries",
+                format!("/v1/quotas/{}/entries", granted.id),
+                ["200", "200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO_TOKEN],
+            ),
+        ]
     }
+
+    fn invoice_rows(&self) -> Vec<Row> {
+        let (world, number) = (&self.world, &self.number);
+        let ask = |operation: &'static str, expect| {
+            let (_, path) = operation.split_once(' ').expect("a method and a path");
+            let draft = body::issue(&world.number(50), Some(&world.buyer), None);
+            Row { operation, path: path.to_owned(), call: Call::Ask(draft), expect }
+        };
+        vec![
+            write(
+                "POST /v1/invoices",
+                "/v1/invoices".to_owned(),
+                "invoice.issue",
+                body::issue(&world.number(10), Some(&world.buyer), None),
+                [ROLE, "201", "409 number.outside_segment", ROLE, ROLE, ROLE, UNKNOWN],
+            ),
+            ask("POST /v1/invoices:prepare", BY_ENTERPRISES),
+            ask("POST /v1/invoices:check", BY_ENTERPRISES),
+            read(
+                "GET /v1/invoices",
+                "/v1/invoices".to_owned(),
+                ["200", "200", "200", "200", "200", FORBIDDEN, NO_TOKEN],
+            ),
+            read("GET /v1/invoices/{number}", format!("/v1/invoices/{number}"), OF_THE_INVOICE),
+            read(
+                "GET /v1/invoices/{number}/history",
+                format!("/v1/invoices/{number}/history"),
+                OF_THE_INVOICE,
+            ),
+        ]
+    }
+}
+
+fn write(
+    operation: &'static str,
+    path: String,
+    kind: &'static str,
+    body: String,
+    expect: [&'static str; ROLES],
+) -> Row {
+    Row { operation, path, call: Call::Write(kind, body), expect }
+}
+
+fn read(operation: &'static str, path: String, expect: [&'static str; ROLES]) -> Row {
+    Row { operation, path, call: Call::Read, expect }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_is_for_those_it_is_for() {
     let stage = Stage::start().await;
-    for (operation, expect) in ROWS {
-        // The bureau last: what it decides can be decided once.
-        for place in (0..7).rev() {
-            let status = stage.status(operation, place).await;
-            assert_eq!(status, expect[place], "{operation} by {}", stage.callers()[place].party);
-        }
-        let (path, signed) = stage.request(operation, 0);
-        if signed.is_none() {
-            let request = if operation.starts_with("POST") {
-                stage.world.post(&path).json("{}")
-            } else {
-                stage.world.get(&path)
-            };
-            assert_eq!(
-                request.send().await.code(),
-                (401, "unauthorized".to_owned()),
-                "{operation} without a token"
-            );
-        }
-    }
+    let rows = stage.rows();
+    every_operation_has_a_row(&piao_issuance::openapi(), &rows);
+    stage.world.check_table(stage.callers(), &rows).await;
     stage.world.stop().await;
-}
-
-#[test]
-fn every_operation_has_a_row() {
-    let rows: BTreeSet<String> = ROWS.iter().map(|(operation, _)| (*operation).to_owned()).collect();
-    assert_eq!(operations(&piao_issuance::openapi()), rows);
 }

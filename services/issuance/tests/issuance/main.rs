@@ -6,7 +6,6 @@ mod examples;
 mod hostile;
 mod life;
 mod numbers;
-mod openapi;
 mod rebuild;
 mod schema;
 mod starts;

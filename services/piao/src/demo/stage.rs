@@ -14,7 +14,6 @@ use super::say::{Say, say};
 use super::tale::{Heights, Tale};
 use crate::exit::Failure;
 use crate::hands::language::Language;
-use crate::output::print;
 use crate::platform::Process;
 
 /// How long a step may take to be decided.

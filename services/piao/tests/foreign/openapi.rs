@@ -48,7 +48,7 @@ fn find_inlined(value: &Value, place: &str, found: &mut BTreeMap<String, String>
 #[test]
 fn services_that_use_one_name_mean_one_thing() {
     let mut schemas: BTreeMap<String, (&str, Value)> = BTreeMap::new();
-    let mut operations: BTreeMap<String, &str> = BTreeMap::new();
+    let mut operations: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     for (service, document) in parsed().into_iter().filter(|(name, _)| *name != "piao") {
         for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
             let (first, known) = schemas.entry(name.clone()).or_insert((service, schema.clone()));
@@ -57,10 +57,32 @@ fn services_that_use_one_name_mean_one_thing() {
         for (path, item) in document["paths"].as_object().expect("paths") {
             for (method, operation) in item.as_object().expect("operations") {
                 let id = operation["operationId"].as_str().expect("an id").to_owned();
-                let other = operations.insert(id, service);
-                assert_eq!(other, None, "{method} {path} of {service}");
+                let (first, known) = operations.entry(id).or_insert((service, operation.clone()));
+                assert_eq!(known, operation, "{method} {path} of {first} and {service}");
             }
         }
+    }
+}
+
+#[test]
+fn every_document_is_of_the_version_that_generators_read_and_says_every_status_of_a_write() {
+    for (name, document) in parsed() {
+        assert_eq!(document["openapi"], "3.1.0", "{name}");
+        let mut writes = 0;
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            let write = &item["post"];
+            if write["requestBody"]["content"].get("application/jose").is_none() {
+                continue;
+            }
+            writes += 1;
+            let statuses = write["responses"].as_object().expect("answers").keys().collect::<Vec<_>>();
+            assert_eq!(
+                statuses,
+                ["200", "201", "202", "400", "401", "409", "413", "415", "422", "429", "503"],
+                "{name}: {path}"
+            );
+        }
+        assert!(writes > 0, "{name}: something can be written to every service");
     }
 }
 

@@ -2,10 +2,9 @@ use actix_web::{HttpResponse, post, web};
 use piao_domain::command::Kind;
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::RegistryState;
-use super::named::{Said, submit_named};
 
 /// Add a key.
 ///
@@ -26,8 +25,10 @@ pub(super) async fn add_key(
     named: web::Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    submit_named(&state.edge, &head, submission, Kind::KeyAdd, [&named], |signer, _| {
-        Some([Said::new("/party", signer)])
-    })
-    .await
+    state
+        .edge
+        .submit_named(&head, submission, Kind::KeyAdd, [&named], |signer, _| {
+            Some([Said::new("/party", signer)])
+        })
+        .await
 }

@@ -2,8 +2,8 @@ use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::PartyId;
 use piao_domain::party::{Region, Standing};
 use piao_edge::caller::Role;
-use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument, form};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
+use piao_edge::problem::{Problem, form};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -27,14 +27,7 @@ struct PartyQuery {
 #[utoipa::path(
     tag = "registry",
     params(ListQuery, PartyQuery),
-    responses(
-        (status = 200, description = "A page", body = List<PartyBody>),
-        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 403, description = "No bureau", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page", body = List<PartyBody>), ReadProblems)
 )]
 #[get("/v1/parties")]
 pub(super) async fn list_parties(

@@ -3,10 +3,9 @@ use piao_domain::command::{Command, Kind};
 use piao_domain::ids::PartyId;
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::RegistryState;
-use super::named::{Said, submit_named};
 
 /// Give an enterprise a new key.
 ///
@@ -27,9 +26,11 @@ pub(super) async fn reset_keys(
     named: web::Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    submit_named(&state.edge, &head, submission, Kind::KeyReset, [&named], |_, command| {
-        let Command::KeyReset { enterprise, key: _, reason: _ } = command else { return None };
-        Some([Said::new("/body/party", PartyId::Enterprise(*enterprise))])
-    })
-    .await
+    state
+        .edge
+        .submit_named(&head, submission, Kind::KeyReset, [&named], |_, command| {
+            let Command::KeyReset { enterprise, key: _, reason: _ } = command else { return None };
+            Some([Said::new("/body/party", PartyId::Enterprise(*enterprise))])
+        })
+        .await
 }

@@ -2,11 +2,10 @@ use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 use piao_protocol::jwk;
 
 use super::RegistryState;
-use super::named::{Said, submit_named};
 
 /// Revoke a key.
 ///
@@ -29,9 +28,11 @@ pub(super) async fn revoke_key(
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
     let (party, kid) = named.into_inner();
-    submit_named(&state.edge, &head, submission, Kind::KeyRevoke, [&party, &kid], |signer, command| {
-        let Command::KeyRevoke { key } = command else { return None };
-        Some([Said::new("/party", signer), Said::new("/body/kid", jwk::kid(key))])
-    })
-    .await
+    state
+        .edge
+        .submit_named(&head, submission, Kind::KeyRevoke, [&party, &kid], |signer, command| {
+            let Command::KeyRevoke { key } = command else { return None };
+            Some([Said::new("/party", signer), Said::new("/body/kid", jwk::kid(key))])
+        })
+        .await
 }

@@ -2,10 +2,9 @@ use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::RegistryState;
-use super::named::{Said, submit_named};
 
 /// Stop a party.
 ///
@@ -26,9 +25,11 @@ pub(super) async fn suspend_party(
     named: web::Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    submit_named(&state.edge, &head, submission, Kind::PartySuspend, [&named], |_, command| {
-        let Command::PartySuspend { party, reason: _ } = command else { return None };
-        Some([Said::new("/body/party", party)])
-    })
-    .await
+    state
+        .edge
+        .submit_named(&head, submission, Kind::PartySuspend, [&named], |_, command| {
+            let Command::PartySuspend { party, reason: _ } = command else { return None };
+            Some([Said::new("/body/party", party)])
+        })
+        .await
 }

@@ -4,47 +4,10 @@ use piao_domain::key::Algorithm;
 use piao_protocol::jwk::kid;
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
-
-use piao_testkit::platform::TestPlatform;
 use piao_testkit::platform::table::{Call, every_operation_has_a_row};
+use piao_testkit::platform::{ROLES, Roles, TestPlatform};
 
-/// Who asks beside the bureau and the node of the chain, in the order of the columns below.
-struct Roles {
-    /// The enterprise that the rows are about.
-    owner: Actor,
-    other_enterprise: Actor,
-    /// The person that the rows are about.
-    holder: Actor,
-    other_person: Actor,
-    /// Not registered.
-    nobody: Actor,
-}
-
-impl Roles {
-    fn new() -> Self {
-        Self {
-            owner: Actor::new("uscc:91440300708461136T", Algorithm::Es256k),
-            other_enterprise: Actor::new("uscc:914403001922038216", Algorithm::Es256),
-            holder: Actor::person("holder", Algorithm::EdDsa),
-            other_person: Actor::person("other", Algorithm::Es256k),
-            nobody: Actor::new("uscc:9144030071526726XG", Algorithm::Es256),
-        }
-    }
-
-    fn each<'a>(&'a self, platform: &'a TestPlatform) -> [&'a Actor; 7] {
-        let Self { owner, other_enterprise, holder, other_person, nobody } = self;
-        let (bureau, node) = (&platform.chain.bureau, &platform.chain.node);
-        [bureau, owner, other_enterprise, holder, other_person, node, nobody]
-    }
-
-    async fn join(&self, platform: &TestPlatform) {
-        for actor in [&self.owner, &self.other_enterprise, &self.holder, &self.other_person] {
-            platform.join(actor).await;
-        }
-    }
-}
-
-type Row = piao_testkit::platform::table::Row<7>;
+type Row = piao_testkit::platform::table::Row<ROLES>;
 
 const FORBIDDEN: &str = "409 role.forbidden";
 const UNKNOWN: &str = "401 unknown_party";
@@ -53,7 +16,8 @@ const NO_TOKEN: &str = "401 unauthorized";
 const HIDDEN: &str = "404 not_found";
 
 /// Only a bureau may sign it.
-const BY_BUREAU: [&str; 7] = ["201", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN];
+const BY_BUREAU: [&str; ROLES] =
+    ["201", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN];
 
 /// In the order in which they are asked.
 fn rows(platform: &TestPlatform, roles: &Roles) -> Vec<Row> {
@@ -73,12 +37,12 @@ fn reads(platform: &TestPlatform, roles: &Roles) -> Vec<Row> {
             operation: "GET /v1/parties",
             path: "/v1/parties".to_owned(),
             call: Call::Read,
-            expect: ["200", NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_TOKEN],
+            expect: ["200", NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_TOKEN],
         },
-        of(&roles.owner, ["200", "200", "200", "200", "200", "200", NO_TOKEN]),
-        of(&roles.holder, ["200", HIDDEN, HIDDEN, "200", HIDDEN, HIDDEN, NO_TOKEN]),
-        of(&platform.chain.bureau, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO_TOKEN]),
-        of(&platform.chain.node, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN]),
+        of(&roles.seller, ["200", "200", "200", "200", "200", "200", "200", NO_TOKEN]),
+        of(&roles.holder, ["200", HIDDEN, HIDDEN, HIDDEN, "200", HIDDEN, HIDDEN, NO_TOKEN]),
+        of(&platform.chain.bureau, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO_TOKEN]),
+        of(&platform.chain.node, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN]),
     ]
 }
 
@@ -86,14 +50,14 @@ fn write(
     operation: &'static str,
     path: String,
     (kind, body): (&'static str, String),
-    expect: [&'static str; 7],
+    expect: [&'static str; ROLES],
 ) -> Row {
     Row { operation, path, call: Call::Write(kind, body), expect }
 }
 
 fn party_writes(roles: &Roles) -> Vec<Row> {
-    let owner = format!("/v1/parties/{}", roles.owner.party);
-    let reason = format!(r#"{{"party":"{}","reason":"audit"}}"#, roles.owner.party);
+    let owner = format!("/v1/parties/{}", roles.seller.party);
+    let reason = format!(r#"{{"party":"{}","reason":"audit"}}"#, roles.seller.party);
     let newcomer = Actor::new("uscc:91110000710925462X", Algorithm::Es256k);
     let enroll = format!(r#"{{"key":{}}}"#, roles.holder.jwk_json());
     vec![
@@ -108,13 +72,13 @@ fn party_writes(roles: &Roles) -> Vec<Row> {
             "POST /v1/parties",
             "/v1/parties".to_owned(),
             ("party.enroll", enroll),
-            [ELSE, ELSE, ELSE, "409 party.exists", ELSE, ELSE, ELSE],
+            [ELSE, ELSE, ELSE, ELSE, "409 party.exists", ELSE, ELSE, ELSE],
         ),
         write(
             "POST /v1/parties/{party}:suspend",
             format!("{owner}:suspend"),
             ("party.suspend", reason.clone()),
-            ["201", "409 party.suspended", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
+            ["201", "409 party.suspended", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
         ),
         write(
             "POST /v1/parties/{party}:reinstate",
@@ -126,12 +90,12 @@ fn party_writes(roles: &Roles) -> Vec<Row> {
 }
 
 fn key_writes(roles: &Roles) -> Vec<Row> {
-    let owner = format!("/v1/parties/{}", roles.owner.party);
-    let party = format!(r#""party":"{}""#, roles.owner.party);
+    let owner = format!("/v1/parties/{}", roles.seller.party);
+    let party = format!(r#""party":"{}""#, roles.seller.party);
     let jwk = |label: &str| Actor::person(label, Algorithm::EdDsa).jwk_json();
-    let kid = kid(&roles.owner.key.id());
+    let kid = kid(&roles.seller.key.id());
     // The URL names whose keys they are, and a transition of somebody else is about other keys.
-    let by_owner = [ELSE, "201", ELSE, ELSE, ELSE, ELSE, ELSE];
+    let by_owner = [ELSE, "201", ELSE, ELSE, ELSE, ELSE, ELSE, ELSE];
     vec![
         write(
             "POST /v1/parties/{party}/keys",
@@ -150,7 +114,7 @@ fn key_writes(roles: &Roles) -> Vec<Row> {
             "POST /v1/parties/{party}:reset",
             format!("{owner}:reset"),
             ("key.reset", format!(r#"{{{party},"reason":"lost","key":{}}}"#, jwk("third"))),
-            ["201", "409 key.revoked", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
+            ["201", "409 key.revoked", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
         ),
     ]
 }

@@ -4,7 +4,6 @@
 mod authorisation;
 mod keys;
 mod lists;
-mod openapi;
 mod parties;
 mod paths;
 mod schema;

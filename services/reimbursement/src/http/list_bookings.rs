@@ -4,8 +4,8 @@ use piao_domain::invoice::Booking;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
 use piao_edge::follow::InvoiceRecord;
-use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument, form};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
+use piao_edge::problem::{Problem, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -53,18 +53,7 @@ pub(super) struct BookingView {
 #[utoipa::path(
     tag = "bookings",
     params(ListQuery, BookingsQuery),
-    responses(
-        (status = 200, description = "A page", body = List<BookingView>),
-        (status = 401, description = "No valid read token", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 403, description = "Only enterprises book", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
-            content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page", body = List<BookingView>), ReadProblems)
 )]
 #[get("/v1/bookings")]
 pub(super) async fn list_bookings(

@@ -5,8 +5,8 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_edge::follow::InvoiceRecord;
-use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument, form};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
+use piao_edge::problem::{ForeseenRefusal, Language, Problem, form};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -74,18 +74,7 @@ pub(super) struct InboxItem {
 #[utoipa::path(
     tag = "inbox",
     params(ListQuery, InboxQuery),
-    responses(
-        (status = 200, description = "A page", body = List<InboxItem>),
-        (status = 401, description = "No valid read token", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 403, description = "Only enterprises have an inbox", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
-            content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page", body = List<InboxItem>), ReadProblems)
 )]
 #[get("/v1/inbox")]
 pub(super) async fn list_inbox(

@@ -1,8 +1,8 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::ClaimRef;
 use piao_domain::number::InvoiceNumber;
-use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument, form};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
+use piao_edge::problem::{Problem, form};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -29,18 +29,7 @@ pub(super) struct LocksQuery {
 #[utoipa::path(
     tag = "locks",
     params(ListQuery, LocksQuery),
-    responses(
-        (status = 200, description = "A page", body = List<LockView>),
-        (status = 401, description = "No valid read token", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 403, description = "Only enterprises have locks", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument,
-            content_type = "application/problem+json"),
-        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "`behind` or `unavailable`", body = ProblemDocument,
-            content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page", body = List<LockView>), ReadProblems)
 )]
 #[get("/v1/locks")]
 pub(super) async fn list_locks(

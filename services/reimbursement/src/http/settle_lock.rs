@@ -2,11 +2,9 @@ use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::ReimbursementState;
-use super::agree::{agree, command};
 
 /// Record that a whole lock is reimbursed, for good: `reimbursement.settle`, signed by its owner with its fencing token.
 ///
@@ -25,14 +23,9 @@ pub(super) async fn settle_lock(
     id: web::Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, &id)?;
-    state.edge.submit(&head, submission, &[Kind::Settle]).await
-}
-
-fn names(edge: &Edge, submission: &Submission, id: &str) -> Result<(), Problem> {
-    match command(edge, submission, &[Kind::Settle])? {
-        Command::Settle { lock, .. } => agree("/body/lock", id, lock.id),
-        // The type was checked, so the command is no other.
-        other => Err(Problem::schema("/type", Kind::Settle.as_str()).found(other.kind().as_str())),
-    }
+    let submitted = state.edge.submit_named(&head, submission, Kind::Settle, [&id], |_, command| {
+        let Command::Settle { lock, .. } = command else { return None };
+        Some([Said::new("/body/lock", lock.id)])
+    });
+    submitted.await
 }

@@ -2,11 +2,9 @@ use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
 use piao_edge::http::{Head, WriteAnswers};
 use piao_edge::problem::Problem;
-use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, SubmissionBody};
+use piao_edge::submit::{Said, Submission, SubmissionBody};
 
 use super::ReimbursementState;
-use super::agree::{agree, command};
 
 /// Take a booking back: `booking.unbook`, signed by the enterprise that booked.
 #[utoipa::path(
@@ -22,14 +20,9 @@ pub(super) async fn unbook_invoice(
     number: web::Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
-    names(&state.edge, &submission, &number)?;
-    state.edge.submit(&head, submission, &[Kind::Unbook]).await
-}
-
-fn names(edge: &Edge, submission: &Submission, number: &str) -> Result<(), Problem> {
-    match command(edge, submission, &[Kind::Unbook])? {
-        Command::Unbook { invoice } => agree("/body/invoice", number, invoice),
-        // The type was checked, so the command is no other.
-        other => Err(Problem::schema("/type", Kind::Unbook.as_str()).found(other.kind().as_str())),
-    }
+    let submitted = state.edge.submit_named(&head, submission, Kind::Unbook, [&number], |_, command| {
+        let Command::Unbook { invoice } = command else { return None };
+        Some([Said::new("/body/invoice", invoice)])
+    });
+    submitted.await
 }

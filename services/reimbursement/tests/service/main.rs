@@ -5,7 +5,6 @@ mod check;
 mod inbox;
 mod lists;
 mod locks;
-mod openapi;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;

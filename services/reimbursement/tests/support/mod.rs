@@ -5,23 +5,22 @@ mod parties;
 
 use std::time::Duration;
 
-pub use parties::{Parties, ROLES};
 use piao_domain::ids::TransitionId;
 use piao_domain::time::Time;
 use piao_protocol::receipt::Receipt;
 use piao_testkit::actor::{Actor, Signed};
-pub use piao_testkit::platform::{Answer, Given, TestPlatform};
+pub use piao_testkit::platform::{Answer, Given, ROLES, Roles, TestPlatform};
 
 /// A service under test and everything behind it.
 pub struct World {
     pub platform: TestPlatform,
-    pub parties: Parties,
+    pub parties: Roles,
 }
 
 impl World {
     /// Starts a service, registers everybody, activates rules and grants the seller its numbers.
     pub async fn start(given: Given) -> Self {
-        let world = Self { platform: TestPlatform::start(&[given]).await, parties: Parties::new() };
+        let world = Self { platform: TestPlatform::start(&[given]).await, parties: Roles::new() };
         world.prepare().await;
         world
     }

@@ -1,55 +1,24 @@
 //! Who acts in these tests, and invoices brought to where a test begins.
 
-use piao_domain::key::Algorithm;
 use piao_protocol::claim::ClaimSecret;
 use piao_protocol::encoding::base64url;
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
+use piao_testkit::platform::{ROLES, Roles};
 
 use super::World;
-
-/// Bureau, issuer, the enterprise that a row is about, another, the holder, another person, a node, nobody.
-pub const ROLES: usize = 8;
-
-/// Everybody, each with an algorithm of its own.
-pub struct Parties {
-    pub seller: Actor,
-    pub buyer: Actor,
-    pub other: Actor,
-    pub holder: Actor,
-    pub person: Actor,
-    /// Registered nowhere.
-    pub nobody: Actor,
-}
-
-impl Parties {
-    pub fn new() -> Self {
-        Self {
-            seller: Actor::new("uscc:91440300708461136T", Algorithm::Es256k),
-            buyer: Actor::new("uscc:914403001922038216", Algorithm::Es256),
-            other: Actor::new("uscc:9144030071526726XG", Algorithm::EdDsa),
-            holder: Actor::person("holder", Algorithm::EdDsa),
-            person: Actor::person("another person", Algorithm::Es256k),
-            nobody: Actor::new("uscc:91440300708437873H", Algorithm::Es256),
-        }
-    }
-}
 
 impl World {
     /// In the order of [`ROLES`].
     pub fn roles(&self) -> [&Actor; ROLES] {
-        let Parties { seller, buyer, other, holder, person, nobody } = &self.parties;
-        let chain = &self.platform.chain;
-        [&chain.bureau, seller, buyer, other, holder, person, &chain.node, nobody]
+        self.parties.each(&self.platform)
     }
 
     /// Registers everybody, activates rules and grants the seller numbers 1 to 1000.
     pub async fn prepare(&self) {
-        let Parties { seller, buyer, other, holder, person, nobody: _ } = &self.parties;
+        let Roles { seller, .. } = &self.parties;
         let bureau = &self.platform.chain.bureau;
-        for actor in [seller, buyer, other, holder, person] {
-            self.platform.join(actor).await;
-        }
+        self.parties.join(&self.platform).await;
         self.accept(bureau, "rules.deploy", &body::rules(1)).await;
         let today = self.platform.now().date().to_string();
         self.accept(bureau, "rules.activate", &body::activate(1, &today)).await;

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::rules::RuleVersion;
-use piao_edge::http::{Head, List, ListQuery};
-use piao_edge::problem::{Problem, ProblemDocument};
+use piao_edge::http::{Head, List, ListQuery, ReadProblems};
+use piao_edge::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -22,13 +22,7 @@ struct RuleSetQuery {
 #[utoipa::path(
     tag = "rules",
     params(ListQuery, RuleSetQuery),
-    responses(
-        (status = 200, description = "A page", body = List<RuleSetHead>),
-        (status = 401, description = "No valid read token", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter of another shape", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page", body = List<RuleSetHead>), ReadProblems)
 )]
 #[get("/v1/rule-sets")]
 pub(super) async fn list_rule_sets(

@@ -5,9 +5,9 @@ use piao_domain::command::{Command, Kind};
 use piao_domain::ids::RuleSetId;
 use piao_domain::rules::{RuleChange, RuleVersion};
 use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemCode, Wrong};
+use piao_edge::problem::Problem;
 use piao_edge::service::Edge;
-use piao_edge::submit::{Submission, parse};
+use piao_edge::submit::{Said, Submission};
 
 /// Submits a transition of one type, unless the URL names another version than its body.
 pub(super) async fn submit_named(
@@ -17,26 +17,17 @@ pub(super) async fn submit_named(
     kind: Kind,
     (id, version): (String, String),
 ) -> Result<HttpResponse, Problem> {
-    let checked = parse(submission.clone(), edge.chain(), &[kind])?;
-    let said = changed(checked.transition().body().command());
-    let said = said.ok_or_else(|| Problem::schema("/type", kind.as_str()))?;
-    if said.id.as_str() != id {
-        return Err(other("/body/id", id, said.id.to_string()));
-    }
-    if said.version.to_string() != version {
-        return Err(other("/body/version", version, said.version.to_string()));
-    }
-    edge.submit(head, submission, &[kind]).await
+    let submitted = edge.submit_named(head, submission, kind, [&id, &version], |_, command| {
+        let said = changed(command)?;
+        Some([Said::new("/body/id", &said.id), Said::new("/body/version", said.version)])
+    });
+    submitted.await
 }
 
 /// Reads the version that a URL names; one that cannot be there is not there.
 pub(super) fn read_version(id: &str, version: &str) -> Option<RuleVersion> {
     let number = version.parse::<u32>().ok().filter(|number| *number > 0 && number.to_string() == version)?;
     Some(RuleVersion { id: RuleSetId::parse(id).ok()?, version: number })
-}
-
-fn other(pointer: &str, of_url: String, of_body: String) -> Problem {
-    Problem::new(ProblemCode::Schema).wrong(pointer, Wrong::Url).wanted(of_url).found(of_body)
 }
 
 fn changed(command: &Command) -> Option<&RuleVersion> {

@@ -1,58 +1,21 @@
 //! Every operation of the document × every role.
 
-use piao_domain::key::Algorithm;
-use piao_testkit::actor::Actor;
 use piao_testkit::body;
-
-use piao_testkit::platform::TestPlatform;
 use piao_testkit::platform::table::{Call, every_operation_has_a_row};
+use piao_testkit::platform::{ROLES, Roles};
 
-/// Who asks beside the bureau and the node of the chain, in the order of the columns below.
-struct Roles {
-    /// The enterprise that is asked about.
-    owner: Actor,
-    other_enterprise: Actor,
-    holder: Actor,
-    other_person: Actor,
-    /// Not registered.
-    nobody: Actor,
-}
-
-impl Roles {
-    fn new() -> Self {
-        Self {
-            owner: Actor::new("uscc:91440300708461136T", Algorithm::Es256k),
-            other_enterprise: Actor::new("uscc:914403001922038216", Algorithm::Es256),
-            holder: Actor::person("holder", Algorithm::EdDsa),
-            other_person: Actor::person("other", Algorithm::Es256k),
-            nobody: Actor::new("uscc:9144030071526726XG", Algorithm::Es256),
-        }
-    }
-
-    fn each<'a>(&'a self, platform: &'a TestPlatform) -> [&'a Actor; 7] {
-        let Self { owner, other_enterprise, holder, other_person, nobody } = self;
-        let (bureau, node) = (&platform.chain.bureau, &platform.chain.node);
-        [bureau, owner, other_enterprise, holder, other_person, node, nobody]
-    }
-
-    async fn join(&self, platform: &TestPlatform) {
-        for actor in [&self.owner, &self.other_enterprise, &self.holder, &self.other_person] {
-            platform.join(actor).await;
-        }
-    }
-}
-
-type Row = piao_testkit::platform::table::Row<7>;
+type Row = piao_testkit::platform::table::Row<ROLES>;
 
 const FORBIDDEN: &str = "409 role.forbidden";
 const UNKNOWN: &str = "401 unknown_party";
 const NO_TOKEN: &str = "401 unauthorized";
 
 /// Only a bureau may sign it.
-const BY_BUREAU: [&str; 7] = ["201", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN];
+const BY_BUREAU: [&str; ROLES] =
+    ["201", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN];
 
 /// Every party may read rules: whoever is bound by them must know them.
-const BY_PARTIES: [&str; 7] = ["200", "200", "200", "200", "200", "200", NO_TOKEN];
+const BY_PARTIES: [&str; ROLES] = ["200", "200", "200", "200", "200", "200", "200", NO_TOKEN];
 
 fn rows(roles: &Roles, today: &str) -> Vec<Row> {
     let write = |operation, path: &str, kind, body: String| Row {
@@ -67,7 +30,7 @@ fn rows(roles: &Roles, today: &str) -> Vec<Row> {
         call: Call::Read,
         expect: BY_PARTIES,
     };
-    let binding = format!("/v1/rule-sets:binding?enterprise={}", roles.owner.party);
+    let binding = format!("/v1/rule-sets:binding?enterprise={}", roles.buyer.party);
     vec![
         write("POST /v1/rule-sets", "/v1/rule-sets", "rules.deploy", body::rules(1)),
         write(

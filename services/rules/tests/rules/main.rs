@@ -3,7 +3,6 @@
 
 mod authorisation;
 mod binding;
-mod openapi;
 mod rebuild;
 mod rule_sets;
 mod schema;
