@@ -242,7 +242,12 @@ fn a_discount_that_does_not_fit_its_line_is_refused() {
         |line| line.nature = Nature::Normal,
         ("/lines/1/nature", Check::DiscountPlace, None, Some("discount")),
     );
-    // A second discount on the same line has no discounted line right before it.
+}
+
+#[test]
+fn a_second_discount_of_a_line_is_refused() {
+    let content = invoice(discounted(10_000, 1_300, -1_000, -130));
+    // It has no discounted line right before it.
     check(
         &content,
         |content| {

@@ -125,10 +125,10 @@ sentences! {
         "启用日期必须是 {least} 或之后，实为 {was}；请改日期。"
         "A rule set binds from {least} or later, and it was {was}; name a later day.";
     RulesClassification:
-        "适用于开票方的规则集都没有税收分类表，不能开票；请联系税务机关。"
+        "适用于开票方的规则集都没有税收分类表，不能开票；请联系税务局。"
         "No active rule set that covers the issuer has a classification, so nothing can be issued; ask the bureau.";
     RulesRates:
-        "适用于开票方的规则集都没有税率表，不能开票；请联系税务机关。"
+        "适用于开票方的规则集都没有税率表，不能开票；请联系税务局。"
         "No active rule set that covers the issuer has rates, so nothing can be issued; ask the bureau.";
     InvoiceAmountMax:
         "规则限定单张发票不含税金额最多 {most¥} 元，实为 {was¥} 元；请分开开票，或申请提高限额。"
@@ -140,7 +140,7 @@ sentences! {
         "价税合计超过 {most¥} 元时必须填写企业购买方，实为 {was¥} 元；请补上购买方，或减少金额。"
         "Above CNY {most¥} with tax an enterprise is named as buyer, and it was CNY {was¥}; name one, or bill less.";
     Forbidden:
-        "规则禁止以 {want} 开头的税收分类，实为 {was}；请核对分类，或联系税务机关。"
+        "规则禁止以 {want} 开头的税收分类，实为 {was}；请核对分类，或联系税务局。"
         "The rules forbid categories that begin with {want}, and it was {was}; check the category, or ask the bureau.";
     Classification:
         "税收分类 {was} 不是分类表中的末级编码；请改用末级编码。"
@@ -152,7 +152,7 @@ sentences! {
         "该分类今日可用的税率为 {any}，实为 {was}；请改正税率或分类。"
         "The treatments of this category are {any} today, and it was {was}; correct treatment or category.";
     RatesDay:
-        "该分类在 {want} 没有可用的税率；请核对分类，或联系税务机关。"
+        "该分类在 {want} 没有可用的税率；请核对分类，或联系税务局。"
         "This category has no treatment on {want}; check the category, or ask the bureau.";
     BuyerOnly:
         "发票 {was} 写明的购买方不是本企业，只能由购买方报销；请由购买方锁定。"

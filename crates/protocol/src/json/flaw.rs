@@ -99,11 +99,11 @@ pub(super) fn read(pointer: String, error: &serde_json::Error) -> JsonError {
         Category::Data => {}
     }
     let mut parts = plain.splitn(3, PART);
-    if let (Some(name), Some(expected), Some(words)) = (parts.next(), parts.next(), parts.next()) {
-        if let Some(flaw) = Flaw::ALL.iter().find(|flaw| flaw.as_str() == name) {
-            let expected = (!expected.is_empty()).then(|| expected.into());
-            return JsonError { expected, ..bare(*flaw, words) };
-        }
+    if let (Some(name), Some(expected), Some(words)) = (parts.next(), parts.next(), parts.next())
+        && let Some(flaw) = Flaw::ALL.iter().find(|flaw| flaw.as_str() == name)
+    {
+        let expected = (!expected.is_empty()).then(|| expected.into());
+        return JsonError { expected, ..bare(*flaw, words) };
     }
     of_serde(plain, &bare)
 }
