@@ -5,6 +5,7 @@ use std::sync::Arc;
 use piao_domain::command::{Command, Kind};
 use piao_domain::ids::PartyId;
 use piao_domain::number::InvoiceNumber;
+use piao_domain::time::Date;
 use piao_protocol::body::{self, Body};
 use piao_protocol::claim::ClaimKey;
 use piao_protocol::encoding::base64url;
@@ -12,14 +13,16 @@ use piao_protocol::json::{self, Flaw, Json, JsonError, Name};
 
 use crate::error::ClientError;
 
-/// An invoice as a file of `examples/invoices/` holds it: `{seller, about, body, sealed?}`, where `body` is that of an
-/// `invoice.issue` without `number`, `claim_key` and `sealed_digest`.
+/// An invoice as a file of `examples/invoices/` holds it: `{seller, about, until?, body, sealed?}`, where `body` is that
+/// of an `invoice.issue` without `number`, `claim_key` and `sealed_digest`.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// Who issues it.
     pub seller: PartyId,
     /// Where its facts come from, one sentence.
     pub about: Arc<str>,
+    /// The last day on which the law has it so, where the law names one.
+    pub until: Option<Date>,
     body: Json,
     /// What is sealed beside it, an object.
     pub sealed: Option<Json>,
@@ -36,13 +39,16 @@ impl Draft {
             .map_err(|malformed| wrong("/seller", &malformed.to_string()))?;
         let about = member(&file, "about").map_or(Ok(""), |_| text_of(&file, "about"))?.into();
         let body = member(&file, "body").ok_or_else(|| wrong("/body", "the body of an invoice.issue"))?;
-        Ok(Self { seller, about, body: body.clone(), sealed: member(&file, "sealed").cloned() })
+        let until = member(&file, "until").map(|_| text_of(&file, "until")).transpose()?;
+        let until = until.map(Date::parse).transpose();
+        let until = until.map_err(|malformed| wrong("/until", &malformed.to_string()))?;
+        Ok(Self { seller, about, until, body: body.clone(), sealed: member(&file, "sealed").cloned() })
     }
 
     /// Takes a body of one's own making.
     #[must_use]
     pub fn new(seller: PartyId, body: Json, sealed: Option<Json>) -> Self {
-        Self { seller, about: "".into(), body, sealed }
+        Self { seller, about: "".into(), until: None, body, sealed }
     }
 
     /// The body to sign. A buyer without a USCC makes the claim key necessary. What is sealed is sealed on signing.
@@ -116,6 +122,8 @@ mod tests {
         check(r#"{"seller":"uscc:1"}"#, "/seller");
         check(r#"{"seller":"bureau:a"}"#, "/body");
         check(r#"{"seller":"bureau:a","about":1,"body":{}}"#, "/about");
+        check(r#"{"seller":"bureau:a","until":"2027-13-31","body":{}}"#, "/until");
+        check(r#"{"seller":"bureau:a","until":2027,"body":{}}"#, "/until");
         check(r#"{"seller":"bureau:a","body":{"a":1.5}}"#, "/body/a");
         for end in (0..GOOD.trim_end().len()).filter(|end| GOOD.is_char_boundary(*end)) {
             assert!(Draft::parse(&GOOD[..end]).is_err(), "the first {end} bytes");

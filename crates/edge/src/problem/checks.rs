@@ -125,10 +125,10 @@ sentences! {
         "启用日期必须是 {least} 或之后，实为 {was}；请改日期。"
         "A rule set binds from {least} or later, and it was {was}; name a later day.";
     RulesClassification:
-        "适用于开票方的规则集都没有税收分类表，不能开票；请联系税务局。"
+        "适用于开票企业的规则集都没有税收分类表，不能开票；请联系税务局。"
         "No active rule set that covers the issuer has a classification, so nothing can be issued; ask the bureau.";
     RulesRates:
-        "适用于开票方的规则集都没有税率表，不能开票；请联系税务局。"
+        "适用于开票企业的规则集都没有税率表，不能开票；请联系税务局。"
         "No active rule set that covers the issuer has rates, so nothing can be issued; ask the bureau.";
     InvoiceAmountMax:
         "规则限定单张发票不含税金额最多 {most¥} 元，实为 {was¥} 元；请分开开票，或申请提高限额。"

@@ -128,7 +128,9 @@ fn draft(body: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn real_invoices_are_prepared_signed_issued_and_read() {
     let country = Country::start().await;
-    for (name, file) in all("invoices") {
+    let today = country.platform.now().date().to_string();
+    let is_law = |file: &Value| file["until"].as_str().is_none_or(|until| today.as_str() <= until);
+    for (name, file) in all("invoices").into_iter().filter(|(_, file)| is_law(file)) {
         let seller = &country.parties[file["seller"].as_str().unwrap()];
         let body = whole(&country, &file);
         let prepared = country.ask("prepare", seller, &draft(&body)).await;

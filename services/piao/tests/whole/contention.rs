@@ -1,7 +1,7 @@
 //! Six enterprises lock the same 2,000 invoices at the same moment, over HTTP on PostgreSQL and RabbitMQ.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use piao_client::{Client, Submitted, Wait};
@@ -79,35 +79,38 @@ pub(crate) async fn all_lock_at_once(
     answers.into_iter().map(|(receipt, _)| (receipt.transition, receipt)).collect()
 }
 
-/// Begins to post every rival's locks, all at the same moment, which is returned.
+/// Begins to post every rival's locks, all at the same moment, which is returned. The six of an invoice go out together
+/// each time: whoever is through with one waits for the other five before the next.
 pub(crate) async fn begin_to_lock(
     platform: &TestPlatform,
     contention: &Contention,
 ) -> (JoinSet<Answers>, Instant) {
     let start = Arc::new(Barrier::new(contention.rivals.len() * CONNECTIONS + 1));
+    let lanes = (0..CONNECTIONS).map(|_| Arc::new(Barrier::new(contention.rivals.len()))).collect::<Vec<_>>();
     let mut running = JoinSet::new();
     for rival in &contention.rivals {
         let client = stage::client(platform, None);
-        let locks = rival.locks.iter().map(stage::ready).collect::<VecDeque<_>>();
-        let locks = Arc::new(Mutex::new(locks));
-        for _ in 0..CONNECTIONS {
-            running.spawn(lock(client.clone(), Arc::clone(&locks), Arc::clone(&start)));
+        for (lane, together) in lanes.iter().enumerate() {
+            let locks = rival.locks.iter().skip(lane).step_by(CONNECTIONS).map(stage::ready);
+            let (start, together) = (Arc::clone(&start), Arc::clone(together));
+            running.spawn(lock(client.clone(), locks.collect(), start, together));
         }
     }
     start.wait().await;
     (running, Instant::now())
 }
 
-/// Posts locks in their order, the next when one is answered. Nothing may be left pending.
+/// Posts locks in their order, each when all rivals are about to. Nothing may be left pending.
 async fn lock(
     client: Client,
-    locks: Arc<Mutex<VecDeque<piao_client::Signed>>>,
+    locks: Vec<piao_client::Signed>,
     start: Arc<Barrier>,
+    together: Arc<Barrier>,
 ) -> Answers {
-    let next = || locks.lock().unwrap().pop_front();
     let mut answers = Answers::new();
     start.wait().await;
-    while let Some(signed) = next() {
+    for signed in locks {
+        together.wait().await;
         let began = Instant::now();
         match client.submit(&signed, Wait::MAX).await.unwrap() {
             Submitted::Decided(decision) => answers.push((decision.receipt, began.elapsed())),

@@ -10,6 +10,7 @@ use piao_domain::money::Fen;
 use piao_domain::number::{InvoiceNumber, Segment};
 use piao_domain::rejection::Code;
 use piao_domain::rules::Allowance;
+use piao_edge::clock::{Clock as _, SystemClock};
 use piao_protocol::claim::ClaimSecret;
 use piao_protocol::outcome::Effect;
 
@@ -31,16 +32,18 @@ struct Filled {
     secret: Option<ClaimSecret>,
 }
 
-/// The example invoices of sellers that the rules bind.
+/// The example invoices of sellers that the rules bind, but for those whose rate the law has ended.
 pub(super) fn drafts(
     examples: &'static [Example],
     companies: &BTreeMap<PartyId, Company>,
 ) -> Result<Vec<Drafted>, Failure> {
+    let today = SystemClock.now().date();
     let mut drafts = Vec::with_capacity(examples.len());
     for example in examples {
         let draft = Draft::parse(example.text)
             .map_err(|error| Failure::fault(format!("reading example {}", example.name), error))?;
-        if companies.get(&draft.seller).is_some_and(Company::in_shenzhen) {
+        let is_law = draft.until.is_none_or(|until| today <= until);
+        if is_law && companies.get(&draft.seller).is_some_and(Company::in_shenzhen) {
             drafts.push((example, draft));
         }
     }
