@@ -34,5 +34,5 @@ pub use party_query::{get_party, get_signer, keys_of, list_parties};
 pub use projection::Projection;
 pub(crate) use rebuild::rebuild;
 pub use runner::FollowError;
-pub(crate) use runner::Runner;
+pub(crate) use runner::{FETCH_BLOCKS_MAX, Runner};
 pub use store::{Applied, FollowStore, PgFollow};

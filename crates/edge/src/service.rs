@@ -5,6 +5,7 @@ mod readiness;
 mod running;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use piao_bus::Bus;
 use piao_bus::ServiceName;
@@ -21,8 +22,8 @@ use readiness::Watched;
 
 use crate::clock::{Clock, Random};
 use crate::follow::{
-    BlockDecoder, FollowError, FollowStore, Horizon, LedgerReader, PartyProjection, PgFollow, Projection,
-    Runner,
+    BlockDecoder, FETCH_BLOCKS_MAX, FollowError, FollowStore, Horizon, LedgerReader, PartyProjection,
+    PgFollow, Projection, Runner,
 };
 use crate::keys::KeyRing;
 use crate::metrics::Metrics;
@@ -170,6 +171,7 @@ impl Service {
             height,
             horizon: Arc::clone(&horizon),
             metrics: metrics.clone(),
+            blocks_max: AtomicU32::new(FETCH_BLOCKS_MAX),
         };
         let follower = tokio::spawn(runner.run(stopping));
         let desk = Desk {

@@ -9,7 +9,7 @@ CREATE TABLE block (
     -- JCS of the header.
     header     text   NOT NULL,
     -- zstd of the export line of the block (protocol §5).
-    body       bytea  NOT NULL CHECK (octet_length(body) > 0),
+    body       bytea  NOT NULL,
     -- The 65-byte entries of the block, its closing entry last.
     entries    bytea  NOT NULL CHECK (octet_length(entries) = 65 * (count + 1))
 );

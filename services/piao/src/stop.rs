@@ -2,12 +2,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failure;
 
-/// What tells a process to end: whoever is at the terminal, a service manager, a terminal that closes. While this lives
-/// none of them ends the process by itself, so that what has to be put in order is.
+/// What tells a process to end: whoever is at the terminal, a service manager, a terminal that closes (unless the process
+/// was started to outlive it, as `nohup` does). While this lives none of them ends the process by itself, so that what
+/// has to be put in order is.
 pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,
-    hangup: Signal,
+    hangup: Option<Signal>,
 }
 
 impl Stop {
@@ -20,7 +21,7 @@ impl Stop {
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
-            hangup: listen(SignalKind::hangup())?,
+            hangup: if is_ignored(SignalKind::hangup()) { None } else { Some(listen(SignalKind::hangup())?) },
         })
     }
 
@@ -29,7 +30,25 @@ impl Stop {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            () = heard(self.hangup.as_mut()) => {}
         }
     }
+}
+
+/// Returns when a signal comes; never where none is listened for.
+async fn heard(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether whoever started the process had it ignore a signal (proc(5), `SigIgn`); no where the system does not say.
+fn is_ignored(signal: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (signal.as_raw_value() - 1) & 1 == 1)
 }

@@ -19,11 +19,13 @@ type Outcome = Result<Arc<Block>, Arc<DecodeError>>;
 #[derive(Debug)]
 pub struct BlockDecoder {
     announcers: Announcers,
-    recent: Mutex<VecDeque<Slot>>,
+    given: Mutex<VecDeque<Slot>>,
+    /// Apart, so that whoever floods the broker takes no slot of a block that the ledger gave.
+    announced: Mutex<VecDeque<Slot>>,
 }
 
 /// Who gave the bytes of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Source {
     /// The ledger itself.
     Ledger,
@@ -33,7 +35,6 @@ enum Source {
 
 #[derive(Clone, Debug)]
 struct Slot {
-    source: Source,
     bytes: Bytes,
     decoded: Arc<OnceCell<Outcome>>,
 }
@@ -42,7 +43,7 @@ impl BlockDecoder {
     /// An empty cache for blocks of one chain.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
-        Self { announcers: Announcers::of(genesis), recent: Mutex::default() }
+        Self { announcers: Announcers::of(genesis), given: Mutex::default(), announced: Mutex::default() }
     }
 
     /// The block of a line that the ledger gave. Whoever asks for the same bytes meanwhile waits for the first.
@@ -86,14 +87,18 @@ impl BlockDecoder {
     }
 
     fn slot(&self, source: Source, bytes: &Bytes) -> Slot {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = recent.iter().find(|slot| slot.source == source && same(&slot.bytes, bytes)) {
+        let recent = match source {
+            Source::Ledger => &self.given,
+            Source::Bus => &self.announced,
+        };
+        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = recent.iter().find(|slot| same(&slot.bytes, bytes)) {
             return slot.clone();
         }
         if recent.len() >= BLOCKS_MAX {
             recent.pop_front();
         }
-        let slot = Slot { source, bytes: bytes.clone(), decoded: Arc::default() };
+        let slot = Slot { bytes: bytes.clone(), decoded: Arc::default() };
         recent.push_back(slot.clone());
         slot
     }

@@ -56,7 +56,11 @@ impl HttpLedger {
     }
 
     async fn get(&self, path: String, accept: &'static str) -> Result<Option<Bytes>, LedgerError> {
-        let fault = |error: reqwest::Error| LedgerError::new(format!("GET {path}"), error);
+        let fault = |error: reqwest::Error| {
+            // One that could not even be reached in time would not give less either.
+            let too_much = error.is_timeout() && !error.is_connect();
+            LedgerError { too_much, ..LedgerError::new(format!("GET {path}"), error) }
+        };
         let now = self.clock.now();
         let token = self.identity.key.sign_read_token(
             &self.identity.party,
@@ -76,10 +80,8 @@ impl HttpLedger {
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(fault)? {
             if body.len() + part.len() > ANSWER_BYTES_MAX {
-                return Err(LedgerError::new(
-                    format!("GET {path}"),
-                    format!("over {ANSWER_BYTES_MAX} bytes"),
-                ));
+                let error = format!("over {ANSWER_BYTES_MAX} bytes");
+                return Err(LedgerError { too_much: true, ..LedgerError::new(format!("GET {path}"), error) });
             }
             body.extend_from_slice(&part);
         }

@@ -26,6 +26,8 @@ pub struct LedgerError {
     /// What it said.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync + 'static>>,
+    /// Whether less might have been answered: it took too long, or was too much.
+    pub too_much: bool,
 }
 
 impl LedgerError {
@@ -34,6 +36,6 @@ impl LedgerError {
         doing: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
     ) -> Self {
-        Self { doing: doing.into(), source: Some(source.into()) }
+        Self { doing: doing.into(), source: Some(source.into()), too_much: false }
     }
 }

@@ -3,10 +3,11 @@
 use piao_protocol::block::Header;
 use piao_protocol::genesis::Genesis;
 
-use super::{Applied, BlockDecoder, FollowError, FollowStore, LedgerError, LedgerReader, Place, place};
+use super::{
+    Applied, BlockDecoder, FETCH_BLOCKS_MAX, FollowError, FollowStore, LedgerError, LedgerReader, Place,
+    place,
+};
 use crate::fault;
-
-const FETCH_BLOCKS_MAX: u32 = 64;
 
 /// Empties a read model and applies every block that the ledger has; returns the last height.
 pub(crate) async fn rebuild(
@@ -20,9 +21,17 @@ pub(crate) async fn rebuild(
     store.clear().await.map_err(FollowError::Store)?;
     fault::point("edge.rebuild.after");
     let mut position: Option<Header> = None;
+    let mut blocks_max = FETCH_BLOCKS_MAX;
     loop {
         let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
-        let lines = ledger.blocks(next, FETCH_BLOCKS_MAX).await.map_err(FollowError::Ledger)?;
+        let lines = match ledger.blocks(next, blocks_max).await {
+            Ok(lines) => lines,
+            Err(error) if error.too_much && blocks_max > 1 => {
+                blocks_max /= 2;
+                continue;
+            }
+            Err(error) => return Err(FollowError::Ledger(error)),
+        };
         if lines.is_empty() {
             return Ok(position.map(|applied| applied.height()));
         }
@@ -31,7 +40,7 @@ pub(crate) async fn rebuild(
             let placed = place(genesis.chain(), genesis.hash(), position.as_ref(), block.header())?;
             if placed != Place::Next {
                 let doing = format!("gave block {} where block {next} was asked for", block.height());
-                return Err(FollowError::Ledger(LedgerError { doing, source: None }));
+                return Err(FollowError::Ledger(LedgerError { doing, source: None, too_much: false }));
             }
             match store.apply(&block).await.map_err(FollowError::Store)? {
                 Applied::Here => {}

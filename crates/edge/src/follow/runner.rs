@@ -1,6 +1,7 @@
 //! The loop that keeps a read model up with the ledger.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,7 +29,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(2);
 /// Pause after a fault that will pass.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Blocks asked for at once.
-const FETCH_BLOCKS_MAX: u32 = 64;
+pub(crate) const FETCH_BLOCKS_MAX: u32 = 64;
+/// So often refused announcements are spoken of.
+const REFUSED_TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// Why a service stopped following. It never repairs by guessing.
 #[derive(Debug, Error)]
@@ -66,6 +69,22 @@ pub(crate) struct Runner {
     pub(crate) height: watch::Sender<Option<u64>>,
     pub(crate) horizon: Arc<Horizon>,
     pub(crate) metrics: ServiceMetrics,
+    /// Blocks asked for at once: fewer where so many did not come in time.
+    pub(crate) blocks_max: AtomicU32,
+}
+
+/// Remembers when refused announcements were last spoken of: a flood of them must not fill a disk. All are counted.
+#[derive(Default)]
+struct Refused(Option<Instant>);
+
+impl Refused {
+    fn is_to_be_told(&mut self) -> bool {
+        let told = self.0.is_some_and(|told| told.elapsed() < REFUSED_TOLD_EVERY);
+        if !told {
+            self.0 = Some(Instant::now());
+        }
+        !told
+    }
 }
 
 impl Runner {
@@ -83,20 +102,26 @@ impl Runner {
         let mut position = self.position().await?;
         self.fetch(&mut position).await?;
         let mut heard = Instant::now();
+        let mut refused = Refused::default();
         loop {
-            // Only what the ledger signed ends a silence: whoever floods the broker could else make us deaf.
-            match tokio::time::timeout_at(heard + SILENCE_MAX, subscriber.recv()).await {
-                Ok(Some(hint)) => {
-                    if self.hint(&mut position, &hint).await? {
-                        heard = Instant::now();
-                    }
-                }
-                Ok(None) => return Err(FollowError::Bus(BusError::Closed)),
-                Err(_) => {
+            let due = tokio::time::sleep_until(heard + SILENCE_MAX);
+            // Only a block that the ledger signed ends a silence, and the end of it comes before whatever else is
+            // announced: whoever floods the broker could else make us deaf.
+            let hint = tokio::select! {
+                biased;
+                () = due => None,
+                hint = subscriber.recv() => Some(hint.ok_or(FollowError::Bus(BusError::Closed))?),
+            };
+            let moved = match hint {
+                Some(hint) => self.hint(&mut position, &hint, &mut refused).await?,
+                None => {
                     self.look_back(&mut position).await?;
                     self.fetch(&mut position).await?;
-                    heard = Instant::now();
+                    true
                 }
+            };
+            if moved {
+                heard = Instant::now();
             }
         }
     }
@@ -129,10 +154,16 @@ impl Runner {
         }
     }
 
-    /// Applies an announcement if it is the next block, else asks the ledger. `false` where it says nothing new, or
-    /// nothing that the ledger said.
-    async fn hint(&self, position: &mut Option<Header>, hint: &BlockHint) -> Result<bool, FollowError> {
+    /// Applies an announcement if it is the next block, else asks the ledger. `false` where we are no further then: it
+    /// said nothing new, or nothing that the ledger said.
+    async fn hint(
+        &self,
+        position: &mut Option<Header>,
+        hint: &BlockHint,
+        refused: &mut Refused,
+    ) -> Result<bool, FollowError> {
         let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
+        // What is known was announced late or twice, or is not looked at, whoever announced it.
         if hint.height < next {
             return Ok(false);
         }
@@ -141,12 +172,18 @@ impl Runner {
             Ok(_) => return Ok(false),
             Err(error) => {
                 self.metrics.announcement_refused();
-                let (service, height) = (self.name.as_str(), hint.height);
-                let error = &*error as &dyn std::error::Error;
-                tracing::warn!(service, height, error, "an announcement was refused");
+                if refused.is_to_be_told() {
+                    let (service, height) = (self.name.as_str(), hint.height);
+                    let error = &*error as &dyn std::error::Error;
+                    tracing::warn!(service, height, error, "announcements are refused");
+                }
                 return Ok(false);
             }
         };
+        // A log that signs for two chains says nothing of this one by the other.
+        if block.header().chain() != self.genesis.chain() {
+            return Ok(false);
+        }
         self.metrics.followed(next.saturating_sub(1), block.height() + 1 - next);
         self.horizon.heard(block.height());
         let is_next = matches!(self.place(position.as_ref(), &block), Ok(Place::Next));
@@ -154,17 +191,18 @@ impl Runner {
             // A gap, or a ledger that signed two histories: what it gives when asked decides.
             self.fetch(position).await?;
         }
-        Ok(true)
+        Ok(position.as_ref().is_some_and(|applied| applied.height() >= next))
     }
 
     /// Asks the ledger for blocks until it has no more.
     async fn fetch(&self, position: &mut Option<Header>) -> Result<(), FollowError> {
-        let mut blocks_max = FETCH_BLOCKS_MAX;
         loop {
+            let blocks_max = self.blocks_max.load(Ordering::Relaxed);
             let next = position.as_ref().map_or(0, |applied| applied.height() + 1);
             let lines = match self.ledger.blocks(next, blocks_max).await {
                 Ok(lines) => lines,
                 Err(error) => {
+                    let error_is_too_much = error.too_much;
                     let (service, error) = (self.name.as_str(), &error as &dyn std::error::Error);
                     tracing::warn!(
                         service,
@@ -172,14 +210,15 @@ impl Runner {
                         error,
                         "the ledger did not give blocks, it is asked again"
                     );
-                    if blocks_max == 1 {
-                        return Ok(());
+                    // On a slow link so many do not come in time, and half of them may the next time. Until then
+                    // whatever is announced is applied.
+                    if error_is_too_much {
+                        self.blocks_max.store((blocks_max / 2).max(1), Ordering::Relaxed);
                     }
-                    // On a slow link so many do not come in time, and half of them may.
-                    blocks_max /= 2;
-                    continue;
+                    return Ok(());
                 }
             };
+            self.blocks_max.store((blocks_max + 1).min(FETCH_BLOCKS_MAX), Ordering::Relaxed);
             // Only an empty answer says that there is no more: of large blocks the ledger gives fewer than were asked for.
             if lines.is_empty() {
                 self.horizon.reached(next.saturating_sub(1));

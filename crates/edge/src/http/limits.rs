@@ -144,12 +144,13 @@ impl Limiter {
     /// Whether a party may submit now. Only for a party whose signature was checked. Whoever enrols many persons has
     /// many parties, so what persons submit counts against their address, too.
     pub(super) fn write(&self, party: &PartyId, request: &HttpRequest) -> Result<(), Problem> {
+        // Its own share first: one that has used it up takes nothing of its neighbours'.
+        self.writes.take(party).map_err(limited)?;
         match (party, Address::of(request, self.behind_proxy)) {
-            (PartyId::Person(_), Some(address)) => self.persons.take(&address).map_err(limited)?,
+            (PartyId::Person(_), Some(address)) => self.persons.take(&address).map_err(limited),
             (PartyId::Person(_), None)
-            | (PartyId::Bureau(_) | PartyId::Node(_) | PartyId::Enterprise(_), _) => {}
+            | (PartyId::Bureau(_) | PartyId::Node(_) | PartyId::Enterprise(_), _) => Ok(()),
         }
-        self.writes.take(party).map_err(limited)
     }
 
     /// Whether somebody who is no party yet may become one now. Before the signature is checked: whoever signs is

@@ -1,5 +1,7 @@
 //! What a service makes of announcements: those of the ledger, and anybody else's.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use piao_domain::command::Command;
 use piao_domain::time::Time;
@@ -96,15 +98,20 @@ async fn a_flood_of_garbage_does_not_keep_a_service_from_asking_the_ledger() {
     let running = stage.start();
     reached(running.edge(), 0).await;
     stage.ledger.append(Vec::new());
-    let flood = async {
-        loop {
-            stage.platform.bus.publish_block(1, Bytes::from_static(b"nonsense")).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = reached(running.edge(), 1) => {}
-        () = flood => {}
-    }
+    // From several sides, each message another and large, so that there is always one more to look at.
+    let floods = (0..4_u8).map(|side| {
+        let bus = Arc::clone(&stage.platform.bus);
+        tokio::spawn(async move {
+            for number in 0_u64.. {
+                let mut garbage = vec![side; 64 * 1024];
+                garbage.extend(number.to_be_bytes());
+                bus.publish_block(1, garbage.into()).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        })
+    });
+    let floods = floods.collect::<Vec<_>>();
+    reached(running.edge(), 1).await;
+    floods.iter().for_each(tokio::task::JoinHandle::abort);
     running.stop().await;
 }

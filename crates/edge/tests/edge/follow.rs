@@ -384,14 +384,14 @@ async fn a_service_is_not_ready_before_the_ledger_says_that_there_is_no_more() {
     running.stop().await;
 }
 
-/// A ledger over a link that carries two lines in time, and no more.
+/// A ledger over a link that carries sixteen lines in time, and no more.
 struct SlowLink(Vec<Bytes>);
 
 impl LedgerReader for SlowLink {
     fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
         let lines = self.0.iter().skip(from as usize).take(blocks_max as usize).cloned();
-        let answer = if blocks_max > 2 {
-            Err(LedgerError { doing: "timed out".to_owned(), source: None })
+        let answer = if blocks_max > 16 {
+            Err(LedgerError { doing: "timed out".to_owned(), source: None, too_much: true })
         } else {
             Ok(lines.collect())
         };
@@ -406,12 +406,12 @@ impl LedgerReader for SlowLink {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_slow_link_fewer_blocks_are_asked_for_until_they_come() {
     let stage = Stage::new().await;
-    (0..5).for_each(|_| drop(stage.ledger.append(Vec::new())));
-    let lines = stage.ledger.blocks(0, 10).await.unwrap();
+    (0..40).for_each(|_| drop(stage.ledger.append(Vec::new())));
+    let lines = stage.ledger.blocks(0, 50).await.unwrap();
     let mut platform = stage.platform.clone();
     platform.ledger = Arc::new(SlowLink(lines));
     let running = stage.service().start(&platform);
-    reached(running.edge(), 5).await;
+    reached(running.edge(), 40).await;
     running.stop().await;
 }
 

@@ -178,7 +178,11 @@ async fn an_address_that_has_much_in_flight_leaves_room_for_others() {
         });
     let beside = async {
         let mut due = tokio::time::interval(Duration::from_millis(20));
-        // Nothing is decided yet, so the four stay as soon as they are in.
+        // Nothing is decided yet, so the four stay as soon as they are in; before that nobody else takes their room.
+        let open = "piao_submissions_total{service=\"edge_test\",type=\"key.add\"} 4";
+        while !stage.platform.metrics.render().unwrap().contains(open) {
+            due.tick().await;
+        }
         let turned_away = loop {
             due.tick().await;
             let answer = me(&front, &bearer, "192.0.2.1").await;

@@ -6,6 +6,17 @@ use piao_testkit::bus::TestBus;
 use piao_testkit::invariants_sql::{self, RULES};
 use piao_testkit::world::World;
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_without_its_body_is_no_row() {
+    let world = World::on(TestBus::in_process()).await;
+    let ledger = world.run(Safeguards::ALL).await;
+    let client = invariants_sql::connect(world.url()).await;
+    let refused = client.batch_execute("UPDATE block SET body = ''").await.unwrap_err();
+    assert_eq!(refused.as_db_error().and_then(|error| error.constraint()), Some("block_body"));
+    ledger.drop_it().await;
+    world.finish().await;
+}
+
 /// For each rule, statements that break it. `:a` is a settled invoice, `:b` a locked one.
 const BREAKS: [(&str, &str); 22] = [
     (

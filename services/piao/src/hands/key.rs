@@ -22,6 +22,7 @@ use super::send::SendArgs;
 use crate::exit::{Failure, chain};
 use crate::output::Kind::Text;
 use crate::output::{ListWriter, View, col, whole};
+use crate::serve::note;
 pub(crate) use files::{NewArgs, ShowArgs};
 
 /// Signing keys, in files and on the ledger.
@@ -137,6 +138,9 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
     };
     let mut writer = ListWriter::new(session.output, KEY);
     writer.page(keys)?;
+    if read.get("more_keys").and_then(Value::as_bool) == Some(true) {
+        note("more keys were revoked than are shown");
+    }
     writer.end(None)
 }
 

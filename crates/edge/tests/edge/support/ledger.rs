@@ -119,7 +119,7 @@ impl LedgerReader for TestLedger {
     fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
         async move {
             if !*self.reachable.lock().unwrap() {
-                return Err(LedgerError { doing: "is away".to_owned(), source: None });
+                return Err(LedgerError { doing: "is away".to_owned(), source: None, too_much: false });
             }
             let chain = self.chain.lock().unwrap();
             Ok(chain.lines.iter().skip(from as usize).take(blocks_max as usize).cloned().collect())
