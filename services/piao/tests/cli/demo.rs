@@ -15,16 +15,21 @@ fn health(address: &str) -> String {
     answer
 }
 
-/// The heights of the timeline's lines, in order.
-fn heights(timeline: &str) -> Vec<u64> {
-    let numbered = timeline.lines().filter(|line| line.contains("  ok  ") || line.contains("  REFUSED  "));
-    numbered.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect()
+/// The first and the last block of each of the timeline's lines, in order.
+fn heights(timeline: &str) -> Vec<(u64, u64)> {
+    let told = timeline.lines().filter(|line| line.contains("  ok  ") || line.contains("  REFUSED  "));
+    told.map(|line| {
+        let blocks = line.split_whitespace().next().unwrap();
+        let (first, last) = blocks.split_once('-').unwrap_or((blocks, blocks));
+        (first.parse().unwrap(), last.parse().unwrap())
+    })
+    .collect()
 }
 
 #[test]
 fn the_demo_tells_who_did_what_and_is_left_serving() {
     let desk = Desk::new();
-    let mut demo = desk.start("demo --keep");
+    let mut demo = desk.start("demo --keep --language en");
     let said = BufReader::new(demo.child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let serving = said.into_iter().find(|line| line.contains("serving at http://")).unwrap();
     let (address, folder) = serving
@@ -48,19 +53,25 @@ fn the_demo_tells_who_did_what_and_is_left_serving() {
         "  ok       the tax bureau: ",
         "  ok       a person: claims ",
         ": settles the reimbursement, for good",
-        ": tries to lock the same invoice\n                → lock.exists: ",
-        "→ quota.exhausted: ",
-        "→ invoice.line_tax: ",
-        "→ key.revoked: ",
+        ": wins the lock, ",
+        " sent at the same moment\n            → lock.exists  ",
+        "→ quota.exhausted  ",
+        "→ invoice.line_tax  ",
+        "→ key.revoked  ",
     ] {
         assert!(timeline.contains(line), "no {line:?} in {timeline}");
     }
+    let transitions: u64 = heights.iter().map(|(first, last)| last - first + 1).sum();
+    let blocks = heights.last().unwrap().1 + 1;
     for (head, expect) in [
-        ("transitions signed over HTTP ", heights.len().to_string()),
-        ("blocks ", heights.last().unwrap().to_string()),
-        ("replayed in another process ", "yes".to_owned()),
-        ("invariants hold ", "yes".to_owned()),
-        ("damaged copies refused ", "3 of 3".to_owned()),
+        ("signed by the client, sent over HTTP ", format!("{transitions} transitions, ")),
+        (
+            "the chain exported ",
+            format!("{blocks} blocks (height 0 to {}), {transitions} transitions", blocks - 1),
+        ),
+        ("another process replays it the same ", "yes".to_owned()),
+        ("the invariants hold ", "yes".to_owned()),
+        ("damaged copies found out ", "3 of 3".to_owned()),
     ] {
         let row = timeline.lines().find_map(|line| line.strip_prefix(head)).map(str::trim);
         assert!(row.is_some_and(|row| row.starts_with(&expect)), "{head}: {row:?}");
