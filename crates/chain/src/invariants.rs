@@ -5,10 +5,13 @@
 use std::collections::BTreeSet;
 
 use piao_domain::command::{Command, Transition};
+use piao_domain::content::Content;
 use piao_domain::ids::PartyId;
 use piao_domain::invoice::{Booking, Invoice, Lock};
 use piao_domain::number::{InvoiceNumber, Segment};
 use piao_domain::party::KeyState;
+use piao_domain::quota::Account;
+use piao_domain::rules::Allowance;
 use piao_domain::time::{Month, Time};
 use piao_domain::uscc::Uscc;
 use thiserror::Error;
@@ -33,6 +36,9 @@ pub enum Breach {
     /// Invariant 4, first half.
     #[error("issuer {0}: more issued in {1} than granted")]
     OverQuota(Uscc, Month),
+    /// Invariant 4, first half: an invoice that took more or less of the quota than it is.
+    #[error("invoice {0}: another amount or count was taken of the quota than it is")]
+    QuotaCharge(InvoiceNumber),
     /// Invariant 4, second half.
     #[error("invoice {0}: its number is in no segment of its issuer")]
     NumberOutside(InvoiceNumber),
@@ -91,6 +97,26 @@ pub fn check(state: &State, touched: &Touched, now: Time) -> Result<(), Breach> 
         }
     }
     Ok(())
+}
+
+/// What an issuer has used of a month.
+#[must_use]
+pub fn used(state: &State, issuer: &Uscc, month: Month) -> Allowance {
+    state.accounts.get(&(*issuer, month)).unwrap_or(&Account::EMPTY).used
+}
+
+/// Checks what an issued invoice took of its issuer's quota: its own amount without tax, and one of the count.
+///
+/// # Errors
+/// [`Breach::QuotaCharge`].
+pub fn charge(before: Allowance, after: Allowance, content: &Content) -> Result<(), Breach> {
+    let amounts = [before, after].map(|used| i128::from(used.amount.get()));
+    let counts = [before, after].map(|used| u64::from(used.count));
+    if amounts[0] + i128::from(content.amount.get()) == amounts[1] && counts[0] + 1 == counts[1] {
+        Ok(())
+    } else {
+        Err(Breach::QuotaCharge(content.number))
+    }
 }
 
 /// What would be there twice if this transition were accepted; asked of the state before it, so that two of a kind in

@@ -30,8 +30,13 @@ impl Step<'_> {
         };
         let invoice = desk.decide(self.transition.id, &issuer, content, self.now)?;
         let rules = binding.iter().map(|set| set.version.clone()).collect();
+        let used = invariants::used(self.state, &issuer, month.1);
         self.state.accounts.insert(month, account.charge(content.amount));
         self.touched.accounts.insert(month);
+        if self.executor.safeguards.invariants() {
+            let charged = invariants::charge(used, invariants::used(self.state, &issuer, month.1), content);
+            self.breach = self.breach.take().or(charged.err());
+        }
         if let Some(order) = order {
             *self.state.orders.entry(order.clone()).or_insert(0) += 1;
             self.touched.orders.insert(order);

@@ -7,6 +7,12 @@ use utoipa_actix_web::AppExt as _;
 
 use super::probes;
 
+/// What a reader signs, for whoever builds a client from the document alone.
+const READ_TOKEN: &str = "A JWT (RFC 7519) in compact serialization that the caller signs with a registered, live key of \
+its own. Protected header, nothing else allowed: `alg` (ES256K, ES256 or EdDSA, as the key was registered), `kid` (RFC \
+7638 SHA-256 thumbprint of the key), `typ` (`JWT`). Claims, nothing else allowed: `iss` (the party), `aud` (the chain's \
+id), `iat` and `exp` (UTC seconds, `exp` at most 300 seconds ahead). At most 4 KiB.";
+
 /// Gives a service's collected document its name, version 3.1, the one way to sign in, what all answers refer to, and
 /// the probes and documents that every process serves.
 #[must_use]
@@ -15,7 +21,8 @@ pub fn named(mut document: OpenApi, title: &str) -> OpenApi {
     document.merge(probes);
     document.openapi = OpenApiVersion::Version31;
     document.info = Info::new(title, env!("CARGO_PKG_VERSION"));
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+    let bearer = bearer.description(Some(READ_TOKEN)).build();
     let components = document.components.get_or_insert_default();
     super::answers::add_schemas(components);
     components.add_security_scheme("read_token", SecurityScheme::Http(bearer));

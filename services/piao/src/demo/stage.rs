@@ -147,8 +147,8 @@ impl Stage {
         self.tale.accepted(heights, &line)
     }
 
-    /// Signs, submits and expects to be refused for this reason and no other. Who tried is not told: what is refused is
-    /// made up, and the companies are not.
+    /// Signs, submits and expects to be refused for this reason and no other. `what` says who tried by its part, not by
+    /// its name: what is refused is made up, and the companies are not.
     ///
     /// # Errors
     /// [`Failure::Negative`] where it is not.

@@ -19,6 +19,7 @@ fn health(address: &str) -> String {
 fn heights(timeline: &str) -> Vec<(u64, u64)> {
     let told = timeline.lines().filter(|line| line.contains("  ok  ") || line.contains("  REFUSED  "));
     told.map(|line| {
+        assert!(line.contains(": "), "it says who did what: {line}");
         let blocks = line.split_whitespace().next().unwrap();
         let (first, last) = blocks.split_once('-').unwrap_or((blocks, blocks));
         (first.parse().unwrap(), last.parse().unwrap())

@@ -43,6 +43,11 @@ async fn a_rebuilt_read_model_has_the_same_rows_and_journal_and_sealed_records_s
     rebuild(&installation, "issuance").await;
     assert_eq!(rows(installation.url(), "issuance").await, kept);
     ledger.terminate().await;
+    // The ledger's own edge, too, while nothing serves.
+    let before = rows(installation.url(), "gateway").await;
+    assert!(!before["submission"].is_empty(), "it has receipts");
+    rebuild(&installation, "ledger").await;
+    assert_eq!(rows(installation.url(), "gateway").await, before);
     installation.bus.finish().await;
 }
 

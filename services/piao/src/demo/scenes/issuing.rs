@@ -17,7 +17,7 @@ use piao_protocol::outcome::Effect;
 use super::{Issued, Numbers, missing, take_number};
 use crate::demo::cast::Company;
 use crate::demo::examples::{Example, INVOICES, REFUSED};
-use crate::demo::say::{Say, say, yuan};
+use crate::demo::say::{say, yuan};
 use crate::demo::stage::Stage;
 use crate::demo::tale::Heights;
 use crate::exit::Failure;
@@ -73,9 +73,9 @@ pub(super) async fn apply(
     stage.tale.accepted(
         heights,
         &say!(
-            "{sellers} 家企业各申请本月最多 {COUNT} 张、不含税 {amount} 元的额度，都在规则的自动核准范围内，\
+            "{sellers} 家企业：各申请本月最多 {COUNT} 张、不含税 {amount} 元的额度，都在规则的自动核准范围内，\
              当场全额获准，各得 {COUNT} 个号码",
-            "{sellers} enterprises each ask for up to {COUNT} invoices and {amount} yuan without tax this month; \
+            "{sellers} enterprises: each asks for up to {COUNT} invoices and {amount} yuan without tax this month; \
              within what the rules grant by themselves, each is granted all of it at once, and {COUNT} numbers"
         ),
     )?;
@@ -131,7 +131,7 @@ pub(super) async fn refuse_to_issue(
         let number = take_number(numbers, &draft.seller)?;
         let Filled { command, .. } = fill(stage, example, &draft, &number)?;
         let [chinese, english] = example.title;
-        let what = Say::new(chinese.to_owned(), english.to_owned());
+        let what = say!("一家开票企业：{chinese}", "an issuer: {english}");
         stage.refuse(&draft.seller, command, draft.sealed.clone(), code, what).await?;
     }
     Ok(())
@@ -175,8 +175,8 @@ pub(super) async fn run_out_of_quota(
     let second = take_number(&mut numbers, &seller)?;
     let command = fill(stage, example, model, &second)?.command;
     let what = say!(
-        "下一张发票 {second}，号码还有，金额已无",
-        "the next one, {second}: a number is left, no amount"
+        "同一企业：下一张发票 {second}，号码还有，金额已无",
+        "the same enterprise: the next one, {second}; a number is left, no amount"
     );
     stage.refuse(&seller, command, None, Code::QuotaExhausted, what).await
 }

@@ -33,6 +33,7 @@ pub(super) async fn revoke(stage: &mut Stage, companies: &BTreeMap<PartyId, Comp
     let month = stage.client(&party)?.sources().now().month();
     let amount = Fen::new(100).map_err(|error| Failure::fault("asking for quota", error))?;
     let command = commands::apply_for_quota(month, Allowance { amount, count: 1 });
-    let what = say!("用已撤销的密钥所作的签名", "a signature with the revoked key");
+    let what =
+        say!("已撤销密钥的持有者：用它再次签名", "whoever holds the revoked key: signs with it once more");
     stage.refuse(&party, command, None, Code::KeyRevoked, what).await
 }

@@ -32,7 +32,7 @@ pub(super) async fn as_buyer(stage: &mut Stage, issued: &[Issued]) -> Result<(),
         say!("整票锁定，{total} 元，报销单号 BX-2026-0001", "locks it whole, {total} yuan, for BX-2026-0001");
     let effect = stage.accept(&buyer, lock_command(invoice, "BX-2026-0001")?, None, what).await?;
     let lock = lock_of(effect)?;
-    let early = say!("尚未入账就报销", "its settlement before it is booked");
+    let early = say!("同一企业：尚未入账就报销", "the same enterprise: settles before it has booked");
     stage.refuse(&buyer, commands::settle(number, lock), None, Code::BookingState, early).await?;
     let book = commands::book(number, true);
     stage.accept(&buyer, book, None, say!("入账，可抵扣", "books it, tax deductible")).await?;
@@ -40,7 +40,7 @@ pub(super) async fn as_buyer(stage: &mut Stage, issued: &[Issued]) -> Result<(),
     let what = say!("报销完成，不可撤销", "settles the reimbursement, for good");
     stage.accept(&buyer, settle, None, what).await?;
     let again = lock_command(invoice, "BX-2026-0002")?;
-    let what = say!("同一张发票的第二次锁定", "a second lock of the same invoice");
+    let what = say!("同一企业：再次锁定同一张发票", "the same enterprise: locks the same invoice again");
     stage.refuse(&buyer, again, None, Code::ReimbursementSettled, what).await
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn for_employee(
     let what = say!("报销完成，不可撤销", "settles the reimbursement, for good");
     stage.accept(&winner, settle, None, what).await?;
     let later = lock_command(invoice, "CLAIM-79")?;
-    let what = say!("报销之后另一家再来锁定", "a lock of the other one after that");
+    let what = say!("未锁定成功的一家：报销之后再来锁定", "the enterprise that lost: locks after that");
     stage.refuse(&loser, later, None, Code::ReimbursementSettled, what).await
 }
 
@@ -109,7 +109,7 @@ async fn lock_at_once(
     stage.tell(&winner, Heights::one(won.receipt.height), &what)?;
     let name = stage.name(&loser);
     let (chinese, english) = (name.told(Language::Zh), name.told(Language::En));
-    let what = say!("同一时刻{chinese}的锁定", "the lock that {english} sent at the same moment");
+    let what = say!("{chinese}：同一时刻发出的锁定", "{english}: the lock that it sent at the same moment");
     stage.refused(&lost, Code::LockExists, &what)?;
     Ok((winner, loser, lock_won(won)?))
 }
