@@ -107,8 +107,9 @@ async fn begin(
             let heard = waited.map_err(|_| Failure::new(format!("no first block{}", ledger.tail())))?;
             let hint = heard.ok_or_else(|| Failure::new("the bus was closed"))?;
             let text = std::str::from_utf8(&hint.body).map_err(Failure::doing("reading a block"))?;
-            let (_, _, decided) =
-                read_block_line(text.trim_end()).map_err(Failure::doing("reading a block"))?;
+            // Behind the line stands the log's signature, which nobody asks for here: the broker is our own.
+            let line = text.lines().next().unwrap_or_default();
+            let (_, _, decided) = read_block_line(line).map_err(Failure::doing("reading a block"))?;
             outcomes.extend(decided);
         }
     }
