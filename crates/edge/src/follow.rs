@@ -24,6 +24,7 @@ pub use block::{Block, Decided, DecodeError};
 pub use decoder::BlockDecoder;
 pub(crate) use horizon::Horizon;
 pub use http_ledger::{HttpLedger, NodeIdentity};
+pub(crate) use invoice::presented_to;
 pub use invoice::{InvoiceProjection, InvoiceRecord};
 pub use invoice_query::{get_invoice, get_invoices, invoice_of_lock};
 pub use ledger::{LedgerError, LedgerReader};

@@ -2,11 +2,10 @@
 
 use diesel::sql_types::{Array, Text};
 use diesel_async::RunQueryDsl;
-use piao_domain::invoice::Claim;
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
-use crate::follow::InvoiceRecord;
+use crate::follow::{InvoiceRecord, presented_to};
 
 /// Makes the presentations of some invoices what they are now.
 pub(crate) async fn replace_many(
@@ -17,10 +16,9 @@ pub(crate) async fn replace_many(
     for record in records {
         let number = record.invoice.number.as_str();
         changed.push(number);
-        if let Claim::Claimed { presented_to, holder: _ } = &record.invoice.claim {
-            invoices.extend(presented_to.iter().map(|_| number));
-            enterprises.extend(presented_to.iter().map(Uscc::as_str));
-        }
+        let presented_to = presented_to(record);
+        invoices.extend(presented_to.iter().map(|_| number));
+        enterprises.extend(presented_to.iter().map(Uscc::as_str));
     }
     if changed.is_empty() {
         return Ok(());

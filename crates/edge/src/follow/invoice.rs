@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use piao_domain::command::Command;
 use piao_domain::invoice::{Claim, Invoice};
 use piao_domain::number::InvoiceNumber;
+use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError};
 
 use super::invoice_change::{Change, change};
@@ -47,16 +48,17 @@ impl Projection for InvoiceProjection {
             let named: Vec<InvoiceNumber> = named.into_iter().collect();
             let mut records = db::invoice::get_many(connection, &named).await?;
             db::invoice_lock::attach_unended(connection, &mut records).await?;
-            let before = records.iter().map(|(number, record)| (*number, record.invoice.claim.clone()));
-            let before: BTreeMap<InvoiceNumber, Claim> = before.collect();
+            let before = records.iter().map(|(number, record)| (*number, presented_to(record).clone()));
+            let before: BTreeMap<InvoiceNumber, BTreeSet<Uscc>> = before.collect();
             let touched = apply(&mut records, block)?;
             let changed: Vec<&InvoiceRecord> =
                 touched.iter().filter_map(|number| records.get(number)).collect();
             db::invoice::upsert_many(connection, &changed).await?;
-            let claimed = changed.iter().copied().filter(|record| {
-                *before.get(&record.invoice.number).unwrap_or(&Claim::Unclaimed) != record.invoice.claim
+            // Most changes leave presentations as they were: those cost no statement.
+            let presented = changed.iter().copied().filter(|record| {
+                *before.get(&record.invoice.number).unwrap_or(&NOBODY) != *presented_to(record)
             });
-            db::invoice_presentation::replace_many(connection, &claimed.collect::<Vec<_>>()).await?;
+            db::invoice_presentation::replace_many(connection, &presented.collect::<Vec<_>>()).await?;
             let locks = changed.iter().flat_map(|record| {
                 let locks = record.invoice.reimbursement.locks.iter();
                 locks.map(|(id, lock)| (record.invoice.number, *id, lock))
@@ -64,6 +66,17 @@ impl Projection for InvoiceProjection {
             db::invoice_lock::upsert_many(connection, locks.collect()).await
         }
         .boxed()
+    }
+}
+
+/// What an invoice that nobody has claimed is presented to.
+static NOBODY: BTreeSet<Uscc> = BTreeSet::new();
+
+/// To whom an invoice is presented.
+pub(crate) fn presented_to(record: &InvoiceRecord) -> &BTreeSet<Uscc> {
+    match &record.invoice.claim {
+        Claim::Claimed { presented_to, holder: _ } => presented_to,
+        Claim::Unclaimed => &NOBODY,
     }
 }
 
