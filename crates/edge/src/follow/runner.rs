@@ -202,7 +202,11 @@ impl Runner {
             let lines = match self.ledger.blocks(next, blocks_max).await {
                 Ok(lines) => lines,
                 Err(error) => {
-                    let error_is_too_much = error.too_much;
+                    // On a slow link so many do not come in time, and half of them may the next time. Until then
+                    // whatever is announced is applied.
+                    if error.too_much {
+                        self.blocks_max.store((blocks_max / 2).max(1), Ordering::Relaxed);
+                    }
                     let (service, error) = (self.name.as_str(), &error as &dyn std::error::Error);
                     tracing::warn!(
                         service,
@@ -210,11 +214,6 @@ impl Runner {
                         error,
                         "the ledger did not give blocks, it is asked again"
                     );
-                    // On a slow link so many do not come in time, and half of them may the next time. Until then
-                    // whatever is announced is applied.
-                    if error_is_too_much {
-                        self.blocks_max.store((blocks_max / 2).max(1), Ordering::Relaxed);
-                    }
                     return Ok(());
                 }
             };

@@ -8,9 +8,6 @@ use utoipa::openapi::path::PathItem;
 
 use crate::problem::{Problem, ProblemCode};
 
-/// Addresses that every process serves and that stand in no document.
-const PLAIN: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"];
-
 /// Every address of a server with the methods that it takes.
 pub(super) struct Addresses(Vec<Address>);
 
@@ -26,11 +23,9 @@ struct Address {
 }
 
 impl Addresses {
-    /// Those of a document, and the plain ones.
+    /// Those of a document.
     pub(super) fn of(document: &OpenApi) -> Self {
-        let described = document.paths.paths.iter().map(|(path, item)| Address::new(path, methods(item)));
-        let plain = PLAIN.iter().map(|path| Address::new(path, "GET".to_owned()));
-        Self(described.chain(plain).collect())
+        Self(document.paths.paths.iter().map(|(path, item)| Address::new(path, methods(item))).collect())
     }
 
     fn allow(&self, path: &str) -> Option<&str> {

@@ -1,4 +1,3 @@
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,8 +22,7 @@ const CHECKPOINT_WAIT_MAX: Duration = Duration::from_secs(20);
 pub(super) async fn write(chain: &ChainReader, path: &Path) -> Result<Exported, Failure> {
     let mut text = Vec::new();
     let source = Source::Database(chain);
-    let exported =
-        export::write(&source, chain.genesis(), CHECKPOINT_WAIT_MAX, BufWriter::new(&mut text)).await?;
+    let exported = export::write(&source, chain.genesis(), CHECKPOINT_WAIT_MAX, &mut text).await?;
     if exported.is_none_or(|exported| exported.height < exported.head) {
         return Err(Failure::Negative("no checkpoint covers the last block".to_owned()));
     }
