@@ -1,21 +1,17 @@
 //! Following: order, gaps, repeats, broken links, copies, rebuilds.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use piao_domain::command::{Command, Kind};
-use piao_domain::ids::TransitionId;
 use piao_domain::key::Algorithm;
 use piao_domain::party::{KeyState, Standing};
 use piao_domain::rejection::Code;
 use piao_domain::time::Time;
 use piao_edge::follow::{
-    Block, FollowError, KeyRecord, LedgerError, LedgerReader, LinkError, PartyRecord, Place, get_party,
-    keys_of, list_parties, place,
+    Block, FollowError, KeyRecord, LedgerReader, LinkError, PartyRecord, Place, get_party, keys_of,
+    list_parties, place,
 };
 use piao_edge::service::{Edge, Running, Service};
 use piao_protocol::block::Header;
@@ -23,7 +19,7 @@ use piao_protocol::digest::StateRoot;
 use piao_protocol::export::block_line;
 use piao_protocol::log::empty_root;
 
-use crate::support::ledger::{Lines, accept, read, reject};
+use crate::support::ledger::{accept, lines, one_by_one, read, reject, slow_link};
 use crate::support::stage::Stage;
 use crate::support::{Actor, METRO, NOW, PATIENCE, TENCENT, register, suspend};
 
@@ -74,7 +70,7 @@ async fn a_ledger_whose_blocks_do_not_link_stops_the_service() {
     let (one, other_one) = (next(&first, NOW), next(&first, NOW + 1));
     let stray = next(&other_one, NOW + 2);
     let mut platform = stage.platform.clone();
-    platform.ledger = Arc::new(Lines(vec![line(&first), line(&one), line(&stray)]));
+    platform.ledger = lines(vec![line(&first), line(&one), line(&stray)]);
     let mut running = stage.service().start(&platform);
     let stopped = tokio::time::timeout(PATIENCE, running.failed()).await.unwrap();
     assert!(matches!(stopped, Err(FollowError::Link(LinkError::Header { height: 2, .. }))), "{stopped:?}");
@@ -83,12 +79,12 @@ async fn a_ledger_whose_blocks_do_not_link_stops_the_service() {
     running.stop().await;
 
     // A ledger that was set back and went on differently is not followed either.
-    platform.ledger = Arc::new(Lines(vec![line(&first), line(&other_one), line(&stray)]));
+    platform.ledger = lines(vec![line(&first), line(&other_one), line(&stray)]);
     let mut running = stage.service().start(&platform);
     let stopped = tokio::time::timeout(PATIENCE, running.failed()).await.unwrap();
     assert!(matches!(stopped, Err(FollowError::Link(LinkError::Header { height: 2, .. }))), "{stopped:?}");
 
-    platform.ledger = Arc::new(Lines(vec![line(&first), line(&one), Bytes::from_static(b"{}")]));
+    platform.ledger = lines(vec![line(&first), line(&one), Bytes::from_static(b"{}")]);
     let mut running = stage.service().start(&platform);
     let stopped = tokio::time::timeout(PATIENCE, running.failed()).await.unwrap();
     assert!(matches!(stopped, Err(FollowError::Decode(_))), "{stopped:?}");
@@ -355,61 +351,26 @@ async fn a_ledger_that_is_away_is_asked_again() {
     assert_eq!(running.edge().height(), Some(0));
 }
 
-/// A ledger that gives its lines one at a time, since they are large, and then is slow.
-struct OneByOne(Vec<Bytes>);
-
-impl LedgerReader for OneByOne {
-    fn blocks(&self, from: u64, _: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
-        match self.0.get(from as usize) {
-            Some(line) => std::future::ready(Ok(vec![line.clone()])).boxed(),
-            None => std::future::pending().boxed(),
-        }
-    }
-
-    fn transition(&self, _: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
-        std::future::ready(Ok(None)).boxed()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_is_not_ready_before_the_ledger_says_that_there_is_no_more() {
     let stage = Stage::new().await;
     (0..3).for_each(|_| drop(stage.ledger.append(Vec::new())));
-    let lines = stage.ledger.blocks(0, 10).await.unwrap();
+    let given = stage.ledger.blocks(0, 10).await.unwrap();
     let mut platform = stage.platform.clone();
-    platform.ledger = Arc::new(OneByOne(lines));
+    platform.ledger = one_by_one(given);
     let running = stage.service().start(&platform);
     reached(running.edge(), 3).await;
     assert!(!running.edge().is_ready().await, "nobody has said yet that block 3 is the last");
     running.stop().await;
 }
 
-/// A ledger over a link that carries sixteen lines in time, and no more.
-struct SlowLink(Vec<Bytes>);
-
-impl LedgerReader for SlowLink {
-    fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
-        let lines = self.0.iter().skip(from as usize).take(blocks_max as usize).cloned();
-        let answer = if blocks_max > 16 {
-            Err(LedgerError { doing: "timed out".to_owned(), source: None, too_much: true })
-        } else {
-            Ok(lines.collect())
-        };
-        std::future::ready(answer).boxed()
-    }
-
-    fn transition(&self, _: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
-        std::future::ready(Ok(None)).boxed()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_slow_link_fewer_blocks_are_asked_for_until_they_come() {
     let stage = Stage::new().await;
     (0..40).for_each(|_| drop(stage.ledger.append(Vec::new())));
-    let lines = stage.ledger.blocks(0, 50).await.unwrap();
+    let given = stage.ledger.blocks(0, 50).await.unwrap();
     let mut platform = stage.platform.clone();
-    platform.ledger = Arc::new(SlowLink(lines));
+    platform.ledger = slow_link(given);
     let running = stage.service().start(&platform);
     reached(running.edge(), 40).await;
     running.stop().await;

@@ -20,6 +20,26 @@ pub struct Row<const N: usize> {
     pub expect: [&'static str; N],
 }
 
+impl<const N: usize> Row<N> {
+    /// A read.
+    #[must_use]
+    pub fn read(operation: &'static str, path: impl Into<String>, expect: [&'static str; N]) -> Self {
+        Self { operation, path: path.into(), call: Call::Read, expect }
+    }
+
+    /// A body of a type that is signed and posted.
+    #[must_use]
+    pub fn write(
+        operation: &'static str,
+        path: impl Into<String>,
+        kind: &'static str,
+        body: String,
+        expect: [&'static str; N],
+    ) -> Self {
+        Self { operation, path: path.into(), call: Call::Write(kind, body), expect }
+    }
+}
+
 /// How an operation is called.
 pub enum Call {
     /// Reads, with a read token.

@@ -1,5 +1,5 @@
 use piao_testkit::body;
-use piao_testkit::platform::table::{self, Call, every_operation_has_a_row};
+use piao_testkit::platform::table::{self, every_operation_has_a_row};
 
 use crate::support::ROLES;
 use crate::support::World;
@@ -25,12 +25,13 @@ async fn rows(world: &World) -> Vec<Row> {
         "401 unknown_party",
     ];
     vec![
-        Row {
-            operation: "POST /v1/claims",
-            path: "/v1/claims".to_owned(),
-            call: Call::Write("claim.take", body::take(&bearer, Some(&proof))),
+        Row::write(
+            "POST /v1/claims",
+            "/v1/claims",
+            "claim.take",
+            body::take(&bearer, Some(&proof)),
             // The proof is the holder's alone.
-            expect: [
+            [
                 FORBIDDEN,
                 "409 claim.proof",
                 "409 claim.proof",
@@ -40,25 +41,26 @@ async fn rows(world: &World) -> Vec<Row> {
                 FORBIDDEN,
                 "401 unknown_party",
             ],
-        },
-        Row {
-            operation: "POST /v1/invoices/{number}/presentations",
-            path: format!("/v1/invoices/{held}/presentations"),
-            call: Call::Write("claim.present", body::present(&held, buyer)),
-            expect: not_holder,
-        },
-        Row {
-            operation: "POST /v1/invoices/{number}/presentations/{party}:withdraw",
-            path: format!("/v1/invoices/{presented}/presentations/{}:withdraw", buyer.party),
-            call: Call::Write("claim.withdraw", body::present(&presented, buyer)),
-            expect: not_holder,
-        },
-        Row {
-            operation: "GET /v1/claims",
-            path: "/v1/claims".to_owned(),
-            call: Call::Read,
-            expect: ["403 forbidden", "200", "200", "200", "200", "200", "403 forbidden", "401 unauthorized"],
-        },
+        ),
+        Row::write(
+            "POST /v1/invoices/{number}/presentations",
+            format!("/v1/invoices/{held}/presentations"),
+            "claim.present",
+            body::present(&held, buyer),
+            not_holder,
+        ),
+        Row::write(
+            "POST /v1/invoices/{number}/presentations/{party}:withdraw",
+            format!("/v1/invoices/{presented}/presentations/{}:withdraw", buyer.party),
+            "claim.withdraw",
+            body::present(&presented, buyer),
+            not_holder,
+        ),
+        Row::read(
+            "GET /v1/claims",
+            "/v1/claims",
+            ["403 forbidden", "200", "200", "200", "200", "200", "403 forbidden", "401 unauthorized"],
+        ),
     ]
 }
 

@@ -64,12 +64,12 @@ impl Stage {
             let (_, verb) = kind.split_once('.').expect("a type");
             let (id, seller) = (&of.id, &self.world.seller.party);
             let body = format!(r#"{{"application":"{id}","issuer":"{seller}","month":"{month}",{rest}}}"#);
-            write(operation, format!("/v1/quotas/{id}:{verb}"), kind, body, BY_BUREAU)
+            Row::write(operation, format!("/v1/quotas/{id}:{verb}"), kind, body, BY_BUREAU)
         };
         vec![
-            write(
+            Row::write(
                 "POST /v1/quotas",
-                "/v1/quotas".to_owned(),
+                "/v1/quotas",
                 "quota.apply",
                 body::apply(month, 1),
                 [ROLE, "201", "201", ROLE, ROLE, ROLE, UNKNOWN],
@@ -82,12 +82,12 @@ impl Stage {
                 r#""amount":800000000001,"count":100"#,
             ),
             decide("POST /v1/quotas/{id}:refuse", refuse, "quota.refuse", r#""reason":"test""#),
-            read(
+            Row::read(
                 "GET /v1/quotas",
-                "/v1/quotas".to_owned(),
+                "/v1/quotas",
                 ["200", "200", "200", FORBIDDEN, FORBIDDEN, FORBIDDEN, NO_TOKEN],
             ),
-            read(
+            Row::read(
                 "GET /v1/quotas/{id}/entries",
                 format!("/v1/quotas/{}/entries", granted.id),
                 ["200", "200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO_TOKEN],
@@ -103,42 +103,28 @@ impl Stage {
             Row { operation, path: path.to_owned(), call: Call::Ask(draft), expect }
         };
         vec![
-            write(
+            Row::write(
                 "POST /v1/invoices",
-                "/v1/invoices".to_owned(),
+                "/v1/invoices",
                 "invoice.issue",
                 body::issue(&world.number(10), Some(&world.buyer), None),
                 [ROLE, "201", "409 number.outside_segment", ROLE, ROLE, ROLE, UNKNOWN],
             ),
             ask("POST /v1/invoices:prepare", BY_ENTERPRISES),
             ask("POST /v1/invoices:check", BY_ENTERPRISES),
-            read(
+            Row::read(
                 "GET /v1/invoices",
-                "/v1/invoices".to_owned(),
+                "/v1/invoices",
                 ["200", "200", "200", "200", "200", FORBIDDEN, NO_TOKEN],
             ),
-            read("GET /v1/invoices/{number}", format!("/v1/invoices/{number}"), OF_THE_INVOICE),
-            read(
+            Row::read("GET /v1/invoices/{number}", format!("/v1/invoices/{number}"), OF_THE_INVOICE),
+            Row::read(
                 "GET /v1/invoices/{number}/history",
                 format!("/v1/invoices/{number}/history"),
                 OF_THE_INVOICE,
             ),
         ]
     }
-}
-
-fn write(
-    operation: &'static str,
-    path: String,
-    kind: &'static str,
-    body: String,
-    expect: [&'static str; ROLES],
-) -> Row {
-    Row { operation, path, call: Call::Write(kind, body), expect }
-}
-
-fn read(operation: &'static str, path: String, expect: [&'static str; ROLES]) -> Row {
-    Row { operation, path, call: Call::Read, expect }
 }
 
 #[tokio::test(flavor = "multi_thread")]

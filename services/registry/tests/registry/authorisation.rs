@@ -4,7 +4,7 @@ use piao_domain::key::Algorithm;
 use piao_protocol::jwk::kid;
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
-use piao_testkit::platform::table::{Call, every_operation_has_a_row};
+use piao_testkit::platform::table::every_operation_has_a_row;
 use piao_testkit::platform::{ROLES, Roles, TestPlatform};
 
 type Row = piao_testkit::platform::table::Row<ROLES>;
@@ -25,34 +25,21 @@ fn rows(platform: &TestPlatform, roles: &Roles) -> Vec<Row> {
 }
 
 fn reads(platform: &TestPlatform, roles: &Roles) -> Vec<Row> {
-    let of = |actor: &Actor, expect| Row {
-        operation: "GET /v1/parties/{party}",
-        path: format!("/v1/parties/{}", actor.party),
-        call: Call::Read,
-        expect,
+    let of = |actor: &Actor, expect| {
+        Row::read("GET /v1/parties/{party}", format!("/v1/parties/{}", actor.party), expect)
     };
     const NO_BUREAU: &str = "403 forbidden";
     vec![
-        Row {
-            operation: "GET /v1/parties",
-            path: "/v1/parties".to_owned(),
-            call: Call::Read,
-            expect: ["200", NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_TOKEN],
-        },
+        Row::read(
+            "GET /v1/parties",
+            "/v1/parties",
+            ["200", NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_TOKEN],
+        ),
         of(&roles.seller, ["200", "200", "200", "200", "200", "200", "200", NO_TOKEN]),
         of(&roles.holder, ["200", HIDDEN, HIDDEN, HIDDEN, "200", HIDDEN, HIDDEN, NO_TOKEN]),
         of(&platform.chain.bureau, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO_TOKEN]),
         of(&platform.chain.node, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN]),
     ]
-}
-
-fn write(
-    operation: &'static str,
-    path: String,
-    (kind, body): (&'static str, String),
-    expect: [&'static str; ROLES],
-) -> Row {
-    Row { operation, path, call: Call::Write(kind, body), expect }
 }
 
 fn party_writes(roles: &Roles) -> Vec<Row> {
@@ -61,29 +48,27 @@ fn party_writes(roles: &Roles) -> Vec<Row> {
     let newcomer = Actor::new("uscc:91110000710925462X", Algorithm::Es256k);
     let enroll = format!(r#"{{"key":{}}}"#, roles.holder.jwk_json());
     vec![
-        write(
-            "POST /v1/parties",
-            "/v1/parties".to_owned(),
-            ("party.register", body::register(&newcomer)),
-            BY_BUREAU,
-        ),
+        Row::write("POST /v1/parties", "/v1/parties", "party.register", body::register(&newcomer), BY_BUREAU),
         // Nobody enrolls by another's key.
-        write(
+        Row::write(
             "POST /v1/parties",
-            "/v1/parties".to_owned(),
-            ("party.enroll", enroll),
+            "/v1/parties",
+            "party.enroll",
+            enroll,
             [ELSE, ELSE, ELSE, ELSE, "409 party.exists", ELSE, ELSE, ELSE],
         ),
-        write(
+        Row::write(
             "POST /v1/parties/{party}:suspend",
             format!("{owner}:suspend"),
-            ("party.suspend", reason.clone()),
+            "party.suspend",
+            reason.clone(),
             ["201", "409 party.suspended", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
         ),
-        write(
+        Row::write(
             "POST /v1/parties/{party}:reinstate",
             format!("{owner}:reinstate"),
-            ("party.reinstate", reason),
+            "party.reinstate",
+            reason,
             BY_BUREAU,
         ),
     ]
@@ -97,23 +82,26 @@ fn key_writes(roles: &Roles) -> Vec<Row> {
     // The URL names whose keys they are, and a transition of somebody else is about other keys.
     let by_owner = [ELSE, "201", ELSE, ELSE, ELSE, ELSE, ELSE, ELSE];
     vec![
-        write(
+        Row::write(
             "POST /v1/parties/{party}/keys",
             format!("{owner}/keys"),
-            ("key.add", format!(r#"{{"key":{}}}"#, jwk("second"))),
+            "key.add",
+            format!(r#"{{"key":{}}}"#, jwk("second")),
             by_owner,
         ),
-        write(
+        Row::write(
             "POST /v1/parties/{party}/keys/{kid}:revoke",
             format!("{owner}/keys/{kid}:revoke"),
-            ("key.revoke", format!(r#"{{"kid":"{kid}"}}"#)),
+            "key.revoke",
+            format!(r#"{{"kid":"{kid}"}}"#),
             by_owner,
         ),
         // The owner signs with the key that it has just revoked.
-        write(
+        Row::write(
             "POST /v1/parties/{party}:reset",
             format!("{owner}:reset"),
-            ("key.reset", format!(r#"{{{party},"reason":"lost","key":{}}}"#, jwk("third"))),
+            "key.reset",
+            format!(r#"{{{party},"reason":"lost","key":{}}}"#, jwk("third")),
             ["201", "409 key.revoked", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
         ),
     ]

@@ -21,16 +21,6 @@ const fn read(issuer: &'static str, owner: &'static str, other: &'static str) ->
     [no, issuer, owner, other, no, no, no, "401 unauthorized"]
 }
 
-fn write(
-    operation: &'static str,
-    path: String,
-    kind: &'static str,
-    body: String,
-    expect: [&'static str; ROLES],
-) -> Row {
-    Row { operation, path, call: Call::Write(kind, body), expect }
-}
-
 async fn lock_writes(world: &World) -> Vec<Row> {
     let (buyer, other) = (&world.parties.buyer, &world.parties.other);
     let free = world.presented(1, &[buyer, other]).await;
@@ -51,17 +41,23 @@ async fn lock_writes(world: &World) -> Vec<Row> {
     let (forced, force) = (format!("/v1/invoices/{}:force-release", numbers[3]), force(&numbers[3], buyer));
     let whole = body::lock(&free, "BX-2");
     vec![
-        write("POST /v1/locks", "/v1/locks".to_owned(), "reimbursement.lock", whole, not_presented),
-        write("POST /v1/locks/{id}:renew", path(0, "renew"), "reimbursement.renew", longer, not_owner),
-        write(
+        Row::write("POST /v1/locks", "/v1/locks", "reimbursement.lock", whole, not_presented),
+        Row::write("POST /v1/locks/{id}:renew", path(0, "renew"), "reimbursement.renew", longer, not_owner),
+        Row::write(
             "POST /v1/locks/{id}:release",
             path(1, "release"),
             "reimbursement.release",
             using(1),
             not_owner,
         ),
-        write("POST /v1/locks/{id}:settle", path(2, "settle"), "reimbursement.settle", using(2), not_owner),
-        write(
+        Row::write(
+            "POST /v1/locks/{id}:settle",
+            path(2, "settle"),
+            "reimbursement.settle",
+            using(2),
+            not_owner,
+        ),
+        Row::write(
             "POST /v1/invoices/{number}:force-release",
             forced,
             "reimbursement.force_release",
@@ -81,15 +77,14 @@ async fn booking_writes(world: &World) -> Vec<Row> {
     let not_booker = signed("409 booking.owner", "201", "409 booking.owner");
     let path = format!("/v1/bookings/{booked}:unbook");
     vec![
-        write("POST /v1/bookings", "/v1/bookings".to_owned(), "booking.book", body::book(&free), not_booker),
-        write("POST /v1/bookings/{number}:unbook", path, "booking.unbook", unbook(&booked), not_booker),
+        Row::write("POST /v1/bookings", "/v1/bookings", "booking.book", body::book(&free), not_booker),
+        Row::write("POST /v1/bookings/{number}:unbook", path, "booking.unbook", unbook(&booked), not_booker),
     ]
 }
 
 async fn reads(world: &World) -> Vec<Row> {
     let number = world.presented(8, &[&world.parties.buyer]).await;
     let lock = locked(world, &number, &world.parties.buyer, "BX-3").await;
-    let row = |operation, path: String, expect| Row { operation, path, call: Call::Read, expect };
     let none = "404 not_found";
     vec![
         Row {
@@ -98,14 +93,14 @@ async fn reads(world: &World) -> Vec<Row> {
             call: Call::Ask(request(&number, "BX-4", 10_600, 60)),
             expect: read("200", "200", none),
         },
-        row(
+        Row::read(
             "GET /v1/locks/{id}",
             format!("/v1/locks/{lock}"),
             ["200", none, "200", none, "200", none, none, "401 unauthorized"],
         ),
-        row("GET /v1/locks", "/v1/locks".to_owned(), OWN),
-        row("GET /v1/bookings", "/v1/bookings".to_owned(), OWN),
-        row("GET /v1/inbox", "/v1/inbox".to_owned(), OWN),
+        Row::read("GET /v1/locks", "/v1/locks", OWN),
+        Row::read("GET /v1/bookings", "/v1/bookings", OWN),
+        Row::read("GET /v1/inbox", "/v1/inbox", OWN),
     ]
 }
 

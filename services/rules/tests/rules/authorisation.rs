@@ -1,7 +1,7 @@
 //! Every operation of the document × every role.
 
 use piao_testkit::body;
-use piao_testkit::platform::table::{Call, every_operation_has_a_row};
+use piao_testkit::platform::table::every_operation_has_a_row;
 use piao_testkit::platform::{ROLES, Roles};
 
 type Row = piao_testkit::platform::table::Row<ROLES>;
@@ -18,18 +18,8 @@ const BY_BUREAU: [&str; ROLES] =
 const BY_PARTIES: [&str; ROLES] = ["200", "200", "200", "200", "200", "200", "200", NO_TOKEN];
 
 fn rows(roles: &Roles, today: &str) -> Vec<Row> {
-    let write = |operation, path: &str, kind, body: String| Row {
-        operation,
-        path: path.to_owned(),
-        call: Call::Write(kind, body),
-        expect: BY_BUREAU,
-    };
-    let read = |operation, path: &str| Row {
-        operation,
-        path: path.to_owned(),
-        call: Call::Read,
-        expect: BY_PARTIES,
-    };
+    let write = |operation, path, kind, body| Row::write(operation, path, kind, body, BY_BUREAU);
+    let read = |operation, path| Row::read(operation, path, BY_PARTIES);
     let binding = format!("/v1/rule-sets:binding?enterprise={}", roles.buyer.party);
     vec![
         write("POST /v1/rule-sets", "/v1/rule-sets", "rules.deploy", body::rules(1)),

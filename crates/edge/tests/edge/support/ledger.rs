@@ -136,18 +136,47 @@ impl LedgerReader for TestLedger {
     }
 }
 
-/// A ledger whose every line is given.
-pub(crate) struct Lines(pub(crate) Vec<Bytes>);
+/// A ledger that answers who asks for blocks from a height on, and for how many, as a function says; nothing and it does
+/// not answer.
+struct Answering<F>(F);
 
-impl LedgerReader for Lines {
+impl<F> LedgerReader for Answering<F>
+where
+    F: Fn(usize, usize) -> Option<Result<Vec<Bytes>, LedgerError>> + Send + Sync + 'static,
+{
     fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
-        async move { Ok(self.0.iter().skip(from as usize).take(blocks_max as usize).cloned().collect()) }
-            .boxed()
+        match (self.0)(from as usize, blocks_max as usize) {
+            Some(answer) => std::future::ready(answer).boxed(),
+            None => std::future::pending().boxed(),
+        }
     }
 
     fn transition(&self, _: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
         async { Ok(None) }.boxed()
     }
+}
+
+/// A ledger whose every line is given.
+pub(crate) fn lines(lines: Vec<Bytes>) -> Arc<dyn LedgerReader> {
+    Arc::new(Answering(move |from, blocks_max| {
+        Some(Ok(lines.iter().skip(from).take(blocks_max).cloned().collect()))
+    }))
+}
+
+/// A ledger that gives its lines one at a time, since they are large, and then is slow.
+pub(crate) fn one_by_one(lines: Vec<Bytes>) -> Arc<dyn LedgerReader> {
+    Arc::new(Answering(move |from: usize, _| lines.get(from).map(|line| Ok(vec![line.clone()]))))
+}
+
+/// A ledger over a link that carries sixteen lines in time, and no more.
+pub(crate) fn slow_link(lines: Vec<Bytes>) -> Arc<dyn LedgerReader> {
+    Arc::new(Answering(move |from, blocks_max| {
+        Some(if blocks_max > 16 {
+            Err(LedgerError { doing: "timed out".to_owned(), source: None, too_much: true })
+        } else {
+            Ok(lines.iter().skip(from).take(blocks_max).cloned().collect())
+        })
+    }))
 }
 
 pub(crate) fn read(text: &str) -> Unverified<Body> {
