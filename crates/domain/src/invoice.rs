@@ -12,7 +12,7 @@ pub use claim::{Claim, HOLDERS_MAX, Proof};
 pub use event::InvoiceEvent;
 pub use guards::{LockRequest, LockUse};
 pub use issue::{IssueDesk, ORDER_INVOICES_MAX};
-pub use reimbursement::{Lock, LockEnd, Reimbursement, Settled};
+pub use reimbursement::{LOCKS_LIVE_MAX, Lock, LockEnd, Reimbursement, Settled};
 
 use crate::content::ClaimKey;
 use crate::ids::{PartyId, TransitionId};
@@ -55,6 +55,12 @@ impl Invoice {
         let locked = self.live_locks(now).map(|(_, lock)| lock.amount);
         let taken = Fen::sum(locked.chain(self.reimbursement.settled.as_ref().map(|settled| settled.amount)));
         taken.and_then(|taken| self.total.checked_sub(taken)).unwrap_or(Fen::ZERO)
+    }
+
+    /// Whether it is reimbursed in whole: nothing of it can ever be locked again.
+    #[must_use]
+    pub fn is_reimbursed(&self) -> bool {
+        self.reimbursement.settled.as_ref().is_some_and(|settled| settled.amount >= self.total)
     }
 
     /// The locks that are live at a time: not ended, and within their lease or held by their owner's booking.

@@ -3,6 +3,7 @@
 //! It must never decide what the ledger decides: an edge answers 4xx by itself only for what can never become right or
 //! cannot be attributed (protocol §4); everything else is submitted, and a read model that lags refuses nothing.
 
+pub mod audience;
 pub mod caller;
 pub mod clock;
 mod db;

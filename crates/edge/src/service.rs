@@ -1,6 +1,7 @@
 //! A service put together: journal, sweeper and follower around its schema, and the edge that its endpoints use.
 
 mod edge;
+mod pulse;
 mod readiness;
 mod running;
 

@@ -21,7 +21,9 @@ mod waiters;
 mod way;
 
 pub use answer::Recorded;
+pub(crate) use answer::recorded;
 pub use check::{Checked, parse};
+pub(crate) use entry::day;
 pub use entry::{Entry, TransitionKey};
 pub use journal::{Journal, JournalConfig, JournalFault};
 pub use journal_store::{Due, JournalStore, Journalled, PgJournal};

@@ -4,7 +4,6 @@
 //! again. What `:check` and `:prepare` say is the domain's own decision on that read model, and binds nobody.
 
 mod actions;
-mod audience;
 mod db;
 mod draft;
 mod http;

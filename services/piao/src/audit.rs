@@ -1,4 +1,6 @@
-//! `piao audit`: replays a chain export from its genesis file alone.
+//! `piao audit`: replays a chain export from its genesis file alone, and holds it against what was kept.
+
+mod known;
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -14,6 +16,7 @@ use crate::exit::Failure;
 use crate::output::Kind::Text;
 use crate::output::{Output, View, col, print, record};
 use crate::progress::Progress;
+use known::Known;
 
 /// What an audit found.
 #[derive(Debug, Serialize)]
@@ -24,6 +27,10 @@ pub(crate) struct Report {
     pub(crate) root: String,
     pub(crate) transitions: u64,
     pub(crate) refused: u64,
+    /// Whether the export begins with the genesis file that was named; false where none was.
+    pub(crate) genesis_known: bool,
+    /// Checkpoints and proof bundles kept from before, each of which the chain holds.
+    pub(crate) kept_held: u64,
     /// Invoices whose end state was held against the invariants once more.
     pub(crate) invoices_checked: u64,
     /// The invariants of domain §4 that were checked block by block, each of which held.
@@ -48,14 +55,19 @@ const REPORT: View = &[
     col("transitions", "transitions", Text),
     col("refused", "refused", Text),
     col("invoices checked", "invoices_checked", Text),
+    col("genesis known", "genesis_known", Text),
+    col("kept and held", "kept_held", Text),
 ];
+
+/// Far more than the line of the largest block that a ledger makes; what goes on beyond it is cut there, and no line.
+const LINE_BYTES_MAX: u64 = 256 << 20;
 
 /// Runs it.
 ///
 /// # Errors
 /// [`Failure::Negative`] where the export is not what its own signatures and rules make of it.
 pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
-    let report = audit(&args.file)?;
+    let report = audit(&args.file, Known::read(args)?)?;
     match args.output {
         Output::Json | Output::Ndjson | Output::Csv => {
             let report =
@@ -75,6 +87,17 @@ fn table(report: &Report) -> String {
     for Held { invariant, what, checked } in &report.invariants {
         text.push_str(&format!("invariant {invariant:<2} {checked:>7} x  {what}\n"));
     }
+    text.push_str(if report.genesis_known {
+        "the chain is that of the genesis file named\n"
+    } else {
+        "not checked: whether this is the chain you mean; name its genesis file with --genesis-file\n"
+    });
+    match report.kept_held {
+        0 => text.push_str(
+            "not checked: whether it is as it was; name a checkpoint or a proof bundle that you kept with --kept\n",
+        ),
+        kept => text.push_str(&format!("it holds what was kept from before, {kept} of {kept}\n")),
+    }
     text
 }
 
@@ -82,7 +105,7 @@ fn table(report: &Report) -> String {
 ///
 /// # Errors
 /// [`Failure::Negative`] with the line and what is wrong there; [`Failure::Fault`] where the file cannot be read.
-pub(crate) fn audit(path: &Path) -> Result<Report, Failure> {
+fn audit(path: &Path, mut known: Known) -> Result<Report, Failure> {
     let unreadable = |error| Failure::fault(format!("reading {}", path.display()), error);
     let input: Box<dyn Read> = if path == Path::new("-") {
         Box::new(io::stdin())
@@ -97,16 +120,21 @@ pub(crate) fn audit(path: &Path) -> Result<Report, Failure> {
     let mut progress = Progress::begin("audit", None);
     loop {
         line.clear();
-        if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+        if (&mut lines).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
             break;
         }
         match reader.line(&line).map_err(|error| Failure::Negative(error.to_string()))? {
-            Line::Genesis(genesis) => replay = Some(Replay::new(&genesis)),
+            Line::Genesis(genesis) => {
+                known.begin(&genesis)?;
+                let begun = replay.insert(Replay::new(&genesis));
+                known.reached(begun.tip())?;
+            }
             Line::Block { header, decided } if header.height() > 0 => {
                 transitions += decided.len() as u64;
                 refused += decided.iter().filter(|(_, outcome)| outcome.code().is_some()).count() as u64;
                 let replay = replay.as_mut().ok_or_else(without_genesis)?;
                 replay.push(&header, decided).map_err(|error| Failure::Negative(error.to_string()))?;
+                known.reached(replay.tip())?;
                 progress.reached(header.height());
             }
             // Block 0 follows from the genesis file, and the reader has held it against that.
@@ -124,9 +152,22 @@ pub(crate) fn audit(path: &Path) -> Result<Report, Failure> {
     if height != head.height() || tree_size != checkpoint.size || root != checkpoint.root {
         return Err(Failure::Negative("the replay ends elsewhere than the checkpoint".to_owned()));
     }
+    known.end(tree_size)?;
     let chain = head.chain().to_string();
     let (root, invariants) = (root.to_string(), held(&checked));
-    Ok(Report { chain, height, tree_size, root, transitions, refused, invoices_checked, invariants })
+    let (genesis_known, kept_held) = (known.has_genesis(), known.met());
+    Ok(Report {
+        chain,
+        height,
+        tree_size,
+        root,
+        transitions,
+        refused,
+        genesis_known,
+        kept_held,
+        invoices_checked,
+        invariants,
+    })
 }
 
 fn held(checked: &Checked) -> Vec<Held> {

@@ -59,7 +59,10 @@ pub(crate) enum Command {
     Export(Box<ExportArgs>),
     /// Replay a chain export: every signature, every outcome, every root
     #[command(
-        after_help = "Examples:\n  piao audit chain.ndjson\n  piao export - --genesis-file genesis.json --key node-key.json | piao audit -"
+        after_help = "Examples:\n  piao audit chain.ndjson --genesis-file genesis.json --kept checkpoint-2026-10.txt --kept settled.piao-proof.json\n  \
+        piao export - --genesis-file genesis.json --key node-key.json | piao audit -\n\n\
+        A chain written anew by whoever holds its keys replays as well as the true one. Keep a checkpoint (curl …/log/checkpoint), \
+        or any proof bundle, and name it with --kept."
     )]
     Audit(AuditArgs),
     /// Signing keys: new, show, add, revoke, reset, list
@@ -218,6 +221,12 @@ pub(crate) struct DemoArgs {
 pub(crate) struct AuditArgs {
     /// The chain export; - is stdin
     pub(crate) file: PathBuf,
+    /// The chain's genesis file, which the export must begin with
+    #[arg(long, env = "PIAO_GENESIS_FILE", value_name = "FILE", hide_env_values = true)]
+    pub(crate) genesis_file: Option<PathBuf>,
+    /// A checkpoint or proof bundle kept from before, which the chain must hold; as often as you like
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kept: Vec<PathBuf>,
     /// table, json, ndjson or csv
     #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Output,

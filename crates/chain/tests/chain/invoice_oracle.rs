@@ -110,7 +110,7 @@ impl Question<'_> {
 
     /// "presented to it, or it is the holder; if a buyer enterprise is named, only that one (rule default); no live
     /// lock, settlement or booking 02/03 of another enterprise; amount free". Exclusive locks take all that is free,
-    /// and nothing beside them.
+    /// and nothing beside them; of partial ones sixteen may live (ADR 0019).
     fn lock(&self, amount: i64) -> Result<(), Code> {
         let own = self.own();
         let total = self.invoice.total.get();
@@ -123,7 +123,9 @@ impl Question<'_> {
             Err(Code::LockBuyer)
         } else if self.settled_by().is_some_and(|settler| settler != own) || settled == total {
             Err(Code::ReimbursementSettled)
-        } else if self.lockers().iter().any(|locker| *locker != own || !self.rules.partial) {
+        } else if self.lockers().len() >= 16
+            || self.lockers().iter().any(|locker| *locker != own || !self.rules.partial)
+        {
             Err(Code::LockExists)
         } else if self.booked_by().is_some_and(|booker| booker != own) {
             Err(Code::BookingOwner)

@@ -1,6 +1,6 @@
 //! What may become of an issued invoice: the rules across its axes, each in the order of domain §2 and §3.
 
-use super::{Claim, HOLDERS_MAX, Invoice, InvoiceEvent, Lock, LockEnd, Proof};
+use super::{Claim, HOLDERS_MAX, Invoice, InvoiceEvent, LOCKS_LIVE_MAX, Lock, LockEnd, Proof};
 use crate::ids::{ClaimRef, PartyId, TransitionId};
 use crate::money::Fen;
 use crate::rejection::{Check, Code, Finding, Rejection};
@@ -260,8 +260,12 @@ impl Invoice {
         {
             return Err(Code::ReimbursementSettled.into());
         }
-        if self.live_locks(now).any(|(_, lock)| lock.enterprise != *signer || lock.exclusive || !partial) {
-            return Err(Code::LockExists.into());
+        let mut live = 0;
+        for (_, lock) in self.live_locks(now) {
+            live += 1;
+            if lock.enterprise != *signer || lock.exclusive || !partial || live == LOCKS_LIVE_MAX {
+                return Err(Code::LockExists.into());
+            }
         }
         if self.booking.owner().is_some_and(|owner| owner != signer) {
             return Err(Code::BookingOwner.into());

@@ -5,6 +5,9 @@ use crate::money::Fen;
 use crate::time::Time;
 use crate::uscc::Uscc;
 
+/// Most live locks of an invoice, where parts of it may be locked. Whoever decides about it loads all of them.
+pub const LOCKS_LIVE_MAX: usize = 16;
+
 /// Locks and settlements, all of one enterprise at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reimbursement {

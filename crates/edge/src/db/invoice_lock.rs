@@ -17,6 +17,9 @@ use crate::follow::InvoiceRecord;
 
 const TABLE: &str = "invoice_lock";
 
+/// How many ended locks of an enterprise an invoice is read with; all are in the list of locks.
+const RECENT_LOCKS_MAX: u32 = 16;
+
 const COLUMNS: &str =
     "invoice, lock, enterprise, claim_ref, amount, token, accepted_at, lease_until, exclusive, ended";
 
@@ -39,15 +42,74 @@ pub(crate) async fn attach_unended(
     connection: &mut Connection,
     records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
 ) -> Result<(), StoreError> {
-    attach(connection, records, "AND ended IS NULL").await
+    if records.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("SELECT {COLUMNS} FROM invoice_lock WHERE invoice = ANY($1) AND ended IS NULL");
+    let rows = sql_query(sql)
+        .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .load(connection)
+        .await
+        .map_err(StoreError::on("reading live locks"))?;
+    attach(records, rows)
 }
 
-/// Every lock of some invoices, put into the invoices.
-pub(crate) async fn attach_all(
+/// The locks of some invoices that have not ended, and of each enterprise the last that did, put into the invoices. An
+/// enterprise may lock and release as often as it likes; that must not make an invoice dear to whoever reads it.
+pub(crate) async fn attach_recent(
     connection: &mut Connection,
     records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
 ) -> Result<(), StoreError> {
-    attach(connection, records, "").await
+    if records.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT *, row_number() OVER (PARTITION BY invoice, enterprise ORDER BY token DESC) \
+         AS place FROM invoice_lock WHERE invoice = ANY($1)) AS l WHERE ended IS NULL OR place <= $2"
+    );
+    let rows = sql_query(sql)
+        .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .bind::<BigInt, _>(i64::from(RECENT_LOCKS_MAX))
+        .load(connection)
+        .await
+        .map_err(StoreError::on("reading locks"))?;
+    attach(records, rows)
+}
+
+/// Some locks, however old, put into their invoices.
+pub(crate) async fn attach_named(
+    connection: &mut Connection,
+    records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
+    locks: &[TransitionId],
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM invoice_lock WHERE lock = ANY($1)");
+    let rows = sql_query(sql)
+        .bind::<Array<Binary>, _>(locks.iter().map(|id| id.as_bytes().as_slice()).collect::<Vec<_>>())
+        .load(connection)
+        .await
+        .map_err(StoreError::on("reading locks by name"))?;
+    attach(records, rows)
+}
+
+/// The lock for which an enterprise used a reference on an invoice, however old.
+pub(crate) async fn find_reference(
+    connection: &mut Connection,
+    invoice: &InvoiceNumber,
+    enterprise: &Uscc,
+    reference: &ClaimRef,
+) -> Result<Option<(TransitionId, Lock)>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM invoice_lock WHERE invoice = $1 AND enterprise = $2 AND claim_ref = $3"
+    );
+    let rows: Vec<Row> = sql_query(sql)
+        .bind::<Text, _>(invoice.as_str())
+        .bind::<Text, _>(enterprise.as_str())
+        .bind::<Text, _>(reference.as_str())
+        .load(connection)
+        .await
+        .map_err(StoreError::on("looking for a lock by its reference"))?;
+    let found = rows.into_iter().next().map(Row::into_lock).transpose()?;
+    Ok(found.map(|(_, id, lock)| (id, lock)))
 }
 
 /// The invoice that a lock is on.
@@ -90,20 +152,7 @@ async fn upsert(connection: &mut Connection, locks: &[Named<'_>]) -> Result<(), 
     Ok(())
 }
 
-async fn attach(
-    connection: &mut Connection,
-    records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
-    condition: &str,
-) -> Result<(), StoreError> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let sql = format!("SELECT {COLUMNS} FROM invoice_lock WHERE invoice = ANY($1) {condition}");
-    let rows: Vec<Row> = sql_query(sql)
-        .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
-        .load(connection)
-        .await
-        .map_err(StoreError::on("reading locks"))?;
+fn attach(records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>, rows: Vec<Row>) -> Result<(), StoreError> {
     for row in rows {
         let (number, id, lock) = row.into_lock()?;
         if let Some(record) = records.get_mut(&number) {

@@ -1,5 +1,7 @@
 //! Table `submission`: what this service took and what became of it.
 
+use std::ops::RangeInclusive;
+
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
@@ -100,6 +102,31 @@ pub(crate) async fn find(
     Ok((open.rows > 0).then_some(Journalled::Open))
 }
 
+/// What is written down of a transition that one party signed on some of these days; nothing of another party's.
+pub(crate) async fn find_signed(
+    connection: &mut Connection,
+    id: TransitionId,
+    days: RangeInclusive<i32>,
+    signer: &str,
+) -> Result<Option<Journalled>, StoreError> {
+    // A probe a day, since the day comes first in the key.
+    let rows: Vec<DayRow> = sql_query(
+        "SELECT s.day FROM generate_series($1, $2) AS asked (day) \
+         JOIN submission s ON s.day = asked.day AND s.id = $3 WHERE s.party = $4",
+    )
+    .bind::<Integer, _>(*days.start())
+    .bind::<Integer, _>(*days.end())
+    .bind::<Binary, _>(id.as_bytes().as_slice())
+    .bind::<Text, _>(signer)
+    .load(connection)
+    .await
+    .map_err(StoreError::on("looking for what a party signed"))?;
+    match rows.into_iter().next() {
+        Some(row) => find(connection, TransitionKey { day: row.day, id }).await,
+        None => Ok(None),
+    }
+}
+
 /// Writes receipts, into open rows and as new rows; a row's bytes go when its receipt comes. Writing a receipt again
 /// changes nothing.
 pub(crate) async fn decide_many(
@@ -180,6 +207,12 @@ pub(crate) async fn count_open(connection: &mut Connection) -> Result<u64, Store
         .await
         .map_err(StoreError::on("counting open transitions"))?;
     Ok(unsigned(TABLE, row.rows)?)
+}
+
+#[derive(diesel::QueryableByName)]
+struct DayRow {
+    #[diesel(sql_type = Integer)]
+    day: i32,
 }
 
 #[derive(diesel::QueryableByName)]

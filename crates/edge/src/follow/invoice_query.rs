@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use piao_domain::ids::TransitionId;
+use piao_domain::ids::{ClaimRef, TransitionId};
+use piao_domain::invoice::Lock;
 use piao_domain::number::InvoiceNumber;
+use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError};
 
 use super::InvoiceRecord;
 use crate::db;
 
-/// One invoice with every lock that it has or had.
+/// One invoice with the locks that have not ended, and the last sixteen of each enterprise.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -20,7 +22,7 @@ pub async fn get_invoice(
     Ok(get_invoices(connection, std::slice::from_ref(number)).await?.remove(number))
 }
 
-/// Some invoices with every lock that they have or had, in two statements.
+/// Some invoices with the locks that have not ended, and the last sixteen of each enterprise, in two statements.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -29,8 +31,36 @@ pub async fn get_invoices(
     numbers: &[InvoiceNumber],
 ) -> Result<BTreeMap<InvoiceNumber, InvoiceRecord>, StoreError> {
     let mut records = db::invoice::get_many(connection, numbers).await?;
-    db::invoice_lock::attach_all(connection, &mut records).await?;
+    db::invoice_lock::attach_recent(connection, &mut records).await?;
     Ok(records)
+}
+
+/// Some invoices with the locks that have not ended and those named, in three statements.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn get_invoices_with(
+    connection: &mut Connection,
+    numbers: &[InvoiceNumber],
+    locks: &[TransitionId],
+) -> Result<BTreeMap<InvoiceNumber, InvoiceRecord>, StoreError> {
+    let mut records = db::invoice::get_many(connection, numbers).await?;
+    db::invoice_lock::attach_unended(connection, &mut records).await?;
+    db::invoice_lock::attach_named(connection, &mut records, locks).await?;
+    Ok(records)
+}
+
+/// The lock for which an enterprise used a reference on an invoice before.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_reference(
+    connection: &mut Connection,
+    invoice: &InvoiceNumber,
+    enterprise: &Uscc,
+    reference: &ClaimRef,
+) -> Result<Option<(TransitionId, Lock)>, StoreError> {
+    db::invoice_lock::find_reference(connection, invoice, enterprise, reference).await
 }
 
 /// The invoice that a lock is or was on.

@@ -3,6 +3,7 @@
 use utoipa::openapi::{Components, RefOr, schema::Schema};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
+use super::DecidedTransition;
 use crate::problem::ProblemDocument;
 use crate::submit::{Recorded, SubmissionBody};
 
@@ -97,6 +98,7 @@ pub enum ReadProblems {
 pub(super) fn add_schemas(components: &mut Components) {
     let mut schemas = Vec::new();
     add::<ReceiptBody>(&mut schemas);
+    add::<DecidedTransition<'_>>(&mut schemas);
     add::<Recorded>(&mut schemas);
     add::<ProblemDocument>(&mut schemas);
     add::<SubmissionBody>(&mut schemas);

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, OpenApiVersion, SecurityRequirement};
 use utoipa_actix_web::AppExt as _;
 
-use super::probes;
+use super::{get_transition, probes};
 
 /// What a reader signs, for whoever builds a client from the document alone.
 const READ_TOKEN: &str = "A JWT (RFC 7519) in compact serialization that the caller signs with a registered, live key of \
@@ -14,11 +14,11 @@ its own. Protected header, nothing else allowed: `alg` (ES256K, ES256 or EdDSA, 
 id), `iat` and `exp` (UTC seconds, `exp` at most 300 seconds ahead). At most 4 KiB.";
 
 /// Gives a service's collected document its name, version 3.1, the one way to sign in, what all answers refer to, and
-/// the probes and documents that every process serves.
+/// what every process serves: probes, documents, and what became of a transition.
 #[must_use]
 pub fn named(mut document: OpenApi, title: &str) -> OpenApi {
-    let (_, probes) = App::new().into_utoipa_app().configure(probes::register).split_for_parts();
-    document.merge(probes);
+    let every = App::new().into_utoipa_app().configure(probes::register).configure(get_transition::register);
+    document.merge(every.split_for_parts().1);
     document.openapi = OpenApiVersion::Version31;
     document.info = Info::new(title, env!("CARGO_PKG_VERSION"));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");

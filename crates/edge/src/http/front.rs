@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 use tracing::Instrument as _;
@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use super::TraceContext;
 use super::head::{AnswerHeight, HEIGHT};
 use super::limits::Limiter;
-use super::methods::Allow;
+use super::methods::{Addresses, Allow};
 use crate::clock::Random;
 use crate::metrics::Metrics;
 use crate::problem::{Language, Problem, ProblemCode};
@@ -38,12 +38,17 @@ pub(super) struct FrontData {
 /// # Errors
 /// Only errors that carry their answer.
 pub async fn front(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(data) = request.app_data::<web::Data<FrontData>>().cloned() else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
+    // What HEAD is answered is what GET would be, without its body (RFC 9110 §9.3.2): the encoder, which knows what was
+    // asked, leaves that out.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let header = |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let language = Language::negotiate(header(&ACCEPT_LANGUAGE));
     let trace = TraceContext::of(header(&TRACEPARENT), &*data.random);
@@ -60,6 +65,11 @@ pub async fn front(
         Ok(entered) => entered,
         Err(problem) => return Err(without_request(tell(&problem), &trace)),
     };
+    let known = request.app_data::<web::Data<Addresses>>().map(|addresses| addresses.knows_query(&request));
+    if let Some(Err(problem)) = known {
+        data.limits.answered(&entered, &problem);
+        return Err(without_request(tell(&problem), &trace));
+    }
     // Nothing may hold the request while it is routed, so an answer that is not its own comes without it.
     let answered = tokio::time::timeout(REQUEST_WAIT_MAX, next.call(request).instrument(span.clone())).await;
     let response = match answered {

@@ -103,6 +103,14 @@ impl<T> List<T> {
     }
 }
 
+impl<T> List<Option<T>> {
+    /// Without the rows that the caller may not know of.
+    #[must_use]
+    pub fn known(self) -> List<T> {
+        List { data: self.data.into_iter().flatten().collect(), next: self.next }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

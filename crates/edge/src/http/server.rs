@@ -11,6 +11,7 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::front::{FrontData, front};
+use super::get_transition::{self, Journals};
 use super::limits::{Limiter, Limits};
 use super::methods::{Addresses, not_taken};
 use super::named;
@@ -89,20 +90,21 @@ pub fn serve(
         limits: Arc::new(Limiter::new(&config.limits)),
     });
     let title = config.title.clone();
-    let probed = web::Data::new(Probes {
-        edges: services.iter().map(|service| service.edge.clone()).collect(),
-        metrics,
-    });
+    let edges: Vec<_> = services.iter().map(|service| service.edge.clone()).collect();
+    let journals = web::Data::new(Journals::new(edges.clone()));
+    let probed = web::Data::new(Probes { edges, metrics });
     let app = move || {
         let mut app = App::new().into_utoipa_app().configure(probes::register);
         for service in &services {
             app = app.configure(|config| (service.configure)(config));
         }
-        let (app, document) = app.split_for_parts();
+        // Last: of two that take an address the first answers, and the ledger says more than a journal.
+        let (app, document) = app.configure(get_transition::register).split_for_parts();
         app.app_data(data.clone())
             .app_data(web::Data::new(Addresses::of(&document)))
             .default_service(web::to(not_taken))
             .app_data(probed.clone())
+            .app_data(journals.clone())
             .app_data(web::Data::new(Document(named(document, &title))))
             .wrap(from_fn(front))
     };

@@ -38,6 +38,8 @@ wrongs! {
     Url = "url";
     /// The height asked for is not reached. Expected: up to, where any is; actual: the height.
     Height = "height";
+    /// A read asks for what its address knows nothing of. Expected: what it knows.
+    ParameterUnknown = "parameter.unknown";
     /// The cursor is not of an earlier page of this list.
     Cursor = "cursor";
     /// Not three parts of base64url.
@@ -105,6 +107,9 @@ sentences! {
     Height:
         "此处的数据尚未更新到高度 {was}；请稍后重试，或不要求高度。"
         "The data here has not reached height {was}; come again shortly, or ask for no height.";
+    ParameterUnknown:
+        "没有这个查询参数，可用的是 {any}；请去掉，或核对名称。"
+        "There is no such query parameter here, only {any}; take it out, or check its name.";
     Cursor:
         "游标不是本列表前一页给出的；请用前一页的 next，或从头列出。"
         "The cursor is not of an earlier page of this list; use the next of that page, or begin again.";

@@ -10,6 +10,7 @@ use piao_protocol::receipt::Receipt;
 use piao_protocol::sealed::Sealed;
 use piao_store::{AsyncFunc, Connection, Database, Mode, Schema, StoreError};
 
+use super::pulse::Pulse;
 use super::readiness::Watched;
 use super::{EdgeReadiness, Platform};
 use crate::caller::{Caller, bearer, identify};
@@ -17,7 +18,7 @@ use crate::db;
 use crate::fault;
 use crate::http::Head;
 use crate::problem::{Problem, ProblemCode, Wrong};
-use crate::submit::{Checked, Desk, Journalled, Said, Submission, Submitted, TransitionKey, parse};
+use crate::submit::{Checked, Desk, Journalled, Said, Submission, Submitted, TransitionKey, day, parse};
 
 /// Longest wait for the height that a caller asked for.
 const MIN_HEIGHT_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -35,12 +36,23 @@ struct Inner {
     bus: Arc<dyn piao_bus::Bus>,
     desk: Desk,
     watched: Watched,
+    pulse: Pulse,
 }
 
 impl Edge {
     pub(super) fn new(name: &str, schema: Schema, platform: &Platform, desk: Desk, watched: Watched) -> Self {
         let (db, bus) = (platform.db.clone(), Arc::clone(&platform.bus));
-        Self { inner: Arc::new(Inner { name: name.to_owned(), schema, db, bus, desk, watched }) }
+        Self {
+            inner: Arc::new(Inner {
+                name: name.to_owned(),
+                schema,
+                db,
+                bus,
+                desk,
+                watched,
+                pulse: Pulse::default(),
+            }),
+        }
     }
 
     /// The service's name.
@@ -191,6 +203,24 @@ impl Edge {
         })
     }
 
+    /// What this service's journal holds of a transition that `signer` signed, whatever day that was; nothing of one
+    /// that somebody else signed.
+    ///
+    /// # Errors
+    /// Faults.
+    pub(crate) async fn journalled(
+        &self,
+        id: TransitionId,
+        signer: &PartyId,
+    ) -> Result<Option<Journalled>, Problem> {
+        let content = self.genesis().content();
+        let window = i64::from(content.parameters.iat_window_seconds);
+        let days = day(content.time.plus(-window))..=day(self.now().plus(window));
+        let signer = signer.to_string();
+        self.read(async move |connection| db::submission::find_signed(connection, id, days, &signer).await)
+            .await
+    }
+
     /// The sealed data beside a transition; nothing where there is none, or it was erased.
     ///
     /// # Errors
@@ -218,7 +248,7 @@ impl Edge {
 
     /// Whether it is ready, and if not, what it waits for.
     pub async fn readiness(&self) -> EdgeReadiness {
-        let Inner { name, db, bus, desk, watched, .. } = &*self.inner;
+        let Inner { name, schema: _, db, bus, desk, watched, pulse } = &*self.inner;
         let mut waits_for = watched.waits_for();
         if !desk.journal.has_room() {
             waits_for.push("journal".to_owned());
@@ -226,7 +256,7 @@ impl Edge {
         if bus.check().is_err() {
             waits_for.push("bus".to_owned());
         }
-        if db.check().await.is_err() {
+        if !pulse.beats(db).await {
             waits_for.push("database".to_owned());
         }
         EdgeReadiness { service: name.clone(), height: self.height(), lag_blocks: watched.lag(), waits_for }

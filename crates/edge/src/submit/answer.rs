@@ -36,7 +36,8 @@ impl Submitted {
     }
 }
 
-fn recorded(id: &TransitionId) -> HttpResponse {
+/// 202: written down, and where to look for its receipt.
+pub(crate) fn recorded(id: &TransitionId) -> HttpResponse {
     HttpResponse::Accepted()
         .insert_header((LOCATION, location(id)))
         .insert_header((RETRY_AFTER, "1"))

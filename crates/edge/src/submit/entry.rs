@@ -20,10 +20,14 @@ impl TransitionKey {
     /// ever within the validity window.
     #[must_use]
     pub fn new(id: TransitionId, iat: Time) -> Self {
-        let days = iat.unix().div_euclid(86_400);
-        let day = i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX });
-        Self { day, id }
+        Self { day: day(iat), id }
     }
+}
+
+/// The UTC day of a time.
+pub(crate) fn day(time: Time) -> i32 {
+    let days = time.unix().div_euclid(86_400);
+    i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
 }
 
 /// A transition that is to be journalled: everything about it was checked.

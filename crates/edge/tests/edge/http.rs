@@ -38,6 +38,30 @@ async fn only_a_fresh_token_of_a_live_key_opens_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_there_is_not_is_refused_and_not_passed_over() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front(&running);
+    let bearer = format!("Bearer {}", Actor::bureau().read_token(&stage.genesis, NOW + 60));
+    let check = async |path: &str, expect: Option<(&str, Option<&str>)>| {
+        let answer = front.get(path, &[("authorization", &bearer)]).await;
+        let Some((pointer, known)) = expect else {
+            return assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        };
+        assert_eq!(answer.code(), (422, "schema".to_owned()), "{path}");
+        let error = &answer.json()["errors"][0];
+        assert_eq!((error["pointer"].as_str(), error["expected"].as_str()), (Some(pointer), known), "{path}");
+    };
+    check("/v1/parties?limit=2", None).await;
+    check("/v1/parties?", None).await;
+    check("/v1/parties?limit=2&stat=live", Some(("?stat", Some("cursor|limit")))).await;
+    check("/v1/parties?%6Cimit=2", None).await;
+    check("/v1/parties?Limit=2", Some(("?Limit", Some("cursor|limit")))).await;
+    check("/v1/me?x", Some(("?x", None))).await;
+    check("/healthz?x=1", None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_reads_nothing_from_the_next_block_on() {
     let stage = Stage::new().await;
     let _ledger = stage.ledger.serve(&stage.platform.bus, accept);
@@ -126,11 +150,9 @@ async fn probes_and_documents_are_public() {
     let document = ok(&front, "/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    let services = ["/v1/me", "/v1/parties", "/v1/transitions"];
-    assert_eq!(
-        paths,
-        [&["/docs", "/healthz", "/metrics", "/openapi.json", "/readyz"][..], &services].concat()
-    );
+    let every = ["/docs", "/healthz", "/metrics", "/openapi.json", "/readyz"];
+    let services = ["/v1/me", "/v1/parties", "/v1/transitions", "/v1/transitions/{id}"];
+    assert_eq!(paths, [&every[..], &services].concat());
     assert!(ok(&front, "/docs").await.body.contains("POST /v1/transitions"));
     running.stop().await;
     assert_eq!(front.get("/readyz", &[]).await.status, 503);
@@ -160,10 +182,12 @@ async fn an_address_that_takes_other_methods_names_them() {
         let answer = front.ask(method, path).await;
         assert_eq!((answer.status, answer.header("allow")), expect, "{method} {path} {}", answer.body);
     };
-    check("PUT", "/v1/parties", (405, Some("GET"))).await;
+    check("PUT", "/v1/parties", (405, Some("GET, HEAD"))).await;
     check("DELETE", "/v1/transitions", (405, Some("POST"))).await;
-    check("HEAD", "/healthz", (405, Some("GET"))).await;
-    check("POST", "/docs", (405, Some("GET"))).await;
+    check("HEAD", "/healthz", (200, None)).await;
+    assert_eq!(front.ask("HEAD", "/healthz").await.body, "");
+    assert_eq!(front.ask("HEAD", "/v1/me").await.status, 401, "as GET without a token");
+    check("POST", "/docs", (405, Some("GET, HEAD"))).await;
     check("PUT", "/nowhere", (404, None)).await;
     assert_eq!(front.ask("PATCH", "/v1/me").await.code(), (405, "method_not_allowed".to_owned()));
 }

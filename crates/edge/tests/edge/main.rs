@@ -9,6 +9,7 @@ mod http;
 mod invoices;
 mod journal;
 mod limits;
+mod location;
 mod rabbitmq;
 mod schema;
 mod submit;

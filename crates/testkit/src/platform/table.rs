@@ -55,6 +55,9 @@ pub enum Call {
 /// What every process serves to everybody: a row of every table, whatever the service.
 const PROBES: [&str; 5] = ["GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /docs"];
 
+/// What every process serves to whoever signed: of a transition that nobody signed nobody finds anything.
+const FIND_TRANSITION: &str = "GET /v1/transitions/{id}";
+
 impl TestPlatform {
     /// Calls every operation as every caller, row by row, and what is read without a token, too. The last caller is
     /// nobody that the chain knows.
@@ -78,14 +81,18 @@ impl TestPlatform {
             let (_, path) = operation.split_once(' ').expect("a method and a path");
             Row { operation, path: path.to_owned(), call: Call::Open, expect: ["200"; N] }
         });
-        for row in probes.iter().chain(rows) {
+        let mut nobodys = ["404 not_found"; N];
+        nobodys[N - 1] = "401 unauthorized";
+        let find = Row::read(FIND_TRANSITION, format!("/v1/transitions/{}", "0".repeat(64)), nobodys);
+        let rows: Vec<_> = probes.iter().chain(std::iter::once(&find)).chain(rows).collect();
+        for row in &rows {
             for place in 0..N - 1 {
                 check(row, place).await;
             }
         }
         // An edge waits two seconds for a stranger, in case that it is registered just now: all at once.
-        join_all(probes.iter().chain(rows).map(|row| check(row, N - 1))).await;
-        join_all(probes.iter().chain(rows).map(|row| self.check_bare(row))).await;
+        join_all(rows.iter().map(|row| check(row, N - 1))).await;
+        join_all(rows.iter().map(|row| self.check_bare(row))).await;
     }
 
     async fn check_bare<const N: usize>(&self, row: &Row<N>) {
@@ -115,7 +122,8 @@ impl TestPlatform {
 /// # Panics
 /// Then.
 pub fn every_operation_has_a_row<const N: usize>(document: &OpenApi, rows: &[Row<N>]) {
-    let tested: BTreeSet<&str> = rows.iter().map(|row| row.operation).chain(PROBES).collect();
+    let tested: BTreeSet<&str> =
+        rows.iter().map(|row| row.operation).chain(PROBES).chain([FIND_TRANSITION]).collect();
     let documented = operations(document);
     assert_eq!(documented.iter().map(String::as_str).collect::<BTreeSet<_>>(), tested);
 }

@@ -7,6 +7,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::party::Party;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
+use piao_edge::audience::{Audience, Axes};
 use piao_edge::caller::{Caller, Role};
 use piao_edge::follow::{InvoiceRecord, get_signer};
 use piao_edge::http::{Head, List, ListQuery, ReadProblems};
@@ -50,21 +51,12 @@ pub(super) struct ClaimView {
     amount: i64,
     /// Amount with tax, fen: what may be reimbursed.
     total: i64,
-    /// The enterprises that may lock it.
-    presented_to: Vec<String>,
+    /// Where it stands.
+    axes: Axes,
     /// `held`, `presented`, `locked` (by this service's clock; block time decides) or `settled`.
     #[schema(value_type = String)]
     state: &'static str,
-    /// The enterprise with a live lock.
-    locked_by: Option<String>,
-    /// The enterprise that settled.
-    settled_by: Option<String>,
-    /// How much it settled, fen.
-    settled_amount: i64,
-    /// `01`, `02`, `03` or `06` (Ministry of Finance, e-voucher standard).
-    #[schema(value_type = String)]
-    booking: &'static str,
-    /// What the caller may sign about it now, by transition type, as far as this service can tell.
+    /// What the caller may sign about it now at this service, by transition type, as far as this service can tell.
     #[schema(value_type = Vec<String>)]
     allowed_actions: Vec<&'static str>,
 }
@@ -95,7 +87,8 @@ pub(super) async fn list_claims(
     let (party, claims) = read.await?;
     let holder = Holder { caller: &caller, party: party.as_ref(), now };
     let number = |record: &InvoiceRecord| record.invoice.number.to_string();
-    Ok(HttpResponse::Ok().json(List::page(claims, limit, number, |record| holder.view(&record))))
+    // The list holds nothing but what the caller holds, and a holder may know of it.
+    Ok(HttpResponse::Ok().json(List::page(claims, limit, number, |record| holder.view(&record)).known()))
 }
 
 impl ClaimsQuery {
@@ -128,27 +121,23 @@ struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    fn view(&self, record: &InvoiceRecord) -> ClaimView {
+    fn view(&self, record: &InvoiceRecord) -> Option<ClaimView> {
         let invoice = &record.invoice;
-        let settled = invoice.reimbursement.settled.as_ref();
+        let audience = Audience::of(self.caller, invoice)?;
         let party = |uscc: &Uscc| PartyId::Enterprise(*uscc).to_string();
-        ClaimView {
+        Some(ClaimView {
             invoice: invoice.number.to_string(),
             version: record.version,
-            terminal: settled.is_some_and(|settled| settled.amount == invoice.total),
+            terminal: invoice.is_reimbursed(),
             issuer: party(&invoice.issuer),
             issued_at: invoice.issued_at.unix(),
             buyer: invoice.buyer.as_ref().map(party),
             amount: invoice.amount.get(),
             total: invoice.total.get(),
-            presented_to: presented_to(invoice).map(party).collect(),
+            axes: Axes::of(&audience, self.now),
             state: ClaimState::of(invoice, self.now).unwrap_or(ClaimState::Held).as_str(),
-            locked_by: invoice.live_locks(self.now).next().map(|(_, lock)| party(&lock.enterprise)),
-            settled_by: settled.map(|settled| party(&settled.enterprise)),
-            settled_amount: settled.map_or(0, |settled| settled.amount.get()),
-            booking: invoice.booking.code(),
             allowed_actions: self.allowed(invoice),
-        }
+        })
     }
 
     fn allowed(&self, invoice: &Invoice) -> Vec<&'static str> {

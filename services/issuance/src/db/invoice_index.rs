@@ -20,6 +20,8 @@ pub(crate) enum Relation {
     Holder,
     /// It is presented to it.
     Presented,
+    /// It has or had a lock on it, settled ones included.
+    Reimburser,
 }
 
 /// Whose invoices.
@@ -85,6 +87,9 @@ fn related(relation: Relation, by_month: bool) -> String {
         // A person's name begins with its kind already.
         Relation::Holder => branch(("invoice", "number"), "own.holder IN ($1, 'uscc:' || $1)", by_month),
         Relation::Presented => branch(("invoice_presentation", "invoice"), "own.enterprise = $1", by_month),
+        // Several locks of one invoice are one row of the page.
+        Relation::Reimburser => branch(("invoice_lock", "invoice"), "own.enterprise = $1", by_month)
+            .replacen("SELECT", "SELECT DISTINCT", 1),
     }
 }
 

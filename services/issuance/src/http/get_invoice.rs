@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::number::InvoiceNumber;
+use piao_edge::audience::Audience;
 use piao_edge::follow;
 use piao_edge::http::{Head, ReadProblems};
 use piao_edge::problem::Problem;
@@ -9,7 +10,6 @@ use utoipa::ToSchema;
 
 use super::IssuanceState;
 use super::invoice_view::InvoiceView;
-use crate::audience::Audience;
 use crate::db::invoice_content;
 use crate::signer::Signer;
 

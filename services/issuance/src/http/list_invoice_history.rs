@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::number::InvoiceNumber;
+use piao_edge::audience::Audience;
 use piao_edge::follow::get_invoice;
 use piao_edge::http::{Head, List, ListQuery, ReadProblems};
 use piao_edge::problem::Problem;
@@ -7,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IssuanceState;
-use crate::audience::Audience;
 use crate::db::invoice_history::{self, HistoryRecord, HistoryView};
 
 /// A transition that named an invoice.

@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
+use piao_edge::audience::Audience;
 use piao_edge::caller::{Caller, Role};
 use piao_edge::follow::{InvoiceRecord, get_invoices};
 use piao_edge::http::{Head, List, ListQuery, ReadProblems};
@@ -11,7 +12,6 @@ use utoipa::IntoParams;
 
 use super::IssuanceState;
 use super::invoice_view::InvoiceView;
-use crate::audience::Audience;
 use crate::db::invoice_index::{self, IndexFilter, Relation, Whose};
 use crate::signer::Signer;
 
@@ -19,8 +19,8 @@ use crate::signer::Signer;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct InvoicesQuery {
-    /// What the caller is to them: `issuer`, `buyer`, `holder` or `presented`; any of these where absent. A bureau sees
-    /// all invoices and has no role.
+    /// What the caller is to them: `issuer`, `buyer`, `holder`, `presented` or `reimburser` (it has or had a lock, settled
+    /// ones included); any of these where absent. A bureau sees all invoices and has no role.
     role: Option<String>,
     /// Issued in this month, `YYYY-MM`.
     month: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct InvoicesQuery {
 }
 
 /// List invoices by rising number: to a bureau all, to everybody else those that it issued, is named on as buyer, holds,
-/// or is presented with.
+/// is presented with, or has or had locked.
 #[utoipa::path(
     tag = "invoices",
     params(ListQuery, InvoicesQuery),
@@ -58,8 +58,7 @@ pub(super) async fn list_invoices(
         audience.map(|audience| InvoiceView::of(&record, &audience, &signer, now))
     });
     // The filter lets nothing pass that the caller may not know of.
-    let list = List { data: list.data.into_iter().flatten().collect(), next: list.next };
-    Ok(HttpResponse::Ok().json(list))
+    Ok(HttpResponse::Ok().json(list.known()))
 }
 
 impl InvoicesQuery {
@@ -81,13 +80,20 @@ impl InvoicesQuery {
                 let unwanted = Reason::Flaw(Flaw::Unwanted);
                 return Err(Problem::new(ProblemCode::Schema).because("?role", unwanted).found(role));
             }
-            None => vec![Relation::Issuer, Relation::Buyer, Relation::Holder, Relation::Presented],
+            None => vec![
+                Relation::Issuer,
+                Relation::Buyer,
+                Relation::Holder,
+                Relation::Presented,
+                Relation::Reimburser,
+            ],
             Some("issuer") => vec![Relation::Issuer],
             Some("buyer") => vec![Relation::Buyer],
             Some("holder") => vec![Relation::Holder],
             Some("presented") => vec![Relation::Presented],
+            Some("reimburser") => vec![Relation::Reimburser],
             Some(other) => {
-                return Err(Problem::schema("?role", "issuer|buyer|holder|presented").found(other));
+                return Err(Problem::schema("?role", "issuer|buyer|holder|presented|reimburser").found(other));
             }
         };
         Ok(Whose::Of(caller.party().clone(), relations))

@@ -84,6 +84,40 @@ async fn nobody_learns_who_else_reimburses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_locked_an_invoice_finds_it_after_its_holder_withdrew_it() {
+    let world = World::start().await;
+    world.quota(10).await;
+    let mut numbers = Vec::new();
+    for sequence in 1..=2 {
+        let (number, secret) = world.issue(sequence).await;
+        world.claim(&number, &secret, &world.person).await;
+        world.accept(&world.person, "claim.present", &body::present(&number, &world.other)).await;
+        for turn in 1..=2 {
+            let lock = body::lock(&number, &format!("BX-{turn}"));
+            let lock = world.accept(&world.other, "reimbursement.lock", &lock).await.id;
+            let release = body::use_lock(&number, &lock, turn);
+            world.accept(&world.other, "reimbursement.release", &release).await;
+        }
+        world.accept(&world.person, "claim.withdraw", &body::present(&number, &world.other)).await;
+        numbers.push(Value::from(number));
+    }
+    for (query, expect) in [("", &numbers[..]), ("role=reimburser", &numbers), ("role=presented", &[])] {
+        let list = world.get(&format!("/v1/invoices?{query}")).by(&world.other).send().await.ok();
+        let found: Vec<_> =
+            list["data"].as_array().unwrap().iter().map(|row| row["number"].clone()).collect();
+        assert_eq!(found, expect, "{query}");
+    }
+    // Two locks of one invoice are one row: the page goes on where it ends.
+    let first = world.get("/v1/invoices?role=reimburser&limit=1").by(&world.other).send().await.ok();
+    let next = first["next"].as_str().unwrap();
+    let second = format!("/v1/invoices?role=reimburser&limit=1&cursor={next}");
+    let second = world.get(&second).by(&world.other).send().await.ok();
+    assert_eq!((&first["data"][0]["number"], &second["data"][0]["number"]), (&numbers[0], &numbers[1]));
+    assert_eq!(second["next"], Value::Null);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_hold_what_concerns_the_caller() {
     let world = World::start().await;
     world.quota(10).await;

@@ -1,44 +1,36 @@
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use piao_domain::ids::TransitionId;
-use piao_edge::http::{Head, ReadProblems};
-use piao_edge::problem::{Problem, form};
-use piao_protocol::receipt::Receipt;
-use serde::Serialize;
+use piao_edge::http::{DecidedTransition, Head, Journals, ReadProblems, TransitionAnswers, named_transition};
+use piao_edge::problem::Problem;
 
 use super::{LedgerState, audience, fault};
 
-/// A decided transition.
-#[derive(Serialize)]
-struct Decided<'a> {
-    transition: &'a str,
-    receipt: &'a Receipt,
-}
-
-/// Read a decided transition and its receipt; as application/jose the bare compact JWS.
+/// Read a transition's receipt, where the `Location` of a 202 pointed.
+///
+/// The ledger answers to the signer and to whoever is named in the transition, with the transition itself (as
+/// `application/jose` it alone). Another process answers to the signer from the journals of its services.
 #[utoipa::path(
     tag = "ledger",
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
-    responses(
-        (status = 200, description = "{transition, receipt}"),
-        ReadProblems
-    )
+    responses(TransitionAnswers<'_>, ReadProblems)
 )]
 #[get("/v1/transitions/{id}")]
 pub(super) async fn get_transition(
     state: web::Data<LedgerState>,
+    journals: web::Data<Journals>,
     head: Head,
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
-    let id = TransitionId::parse_hex(&id).map_err(|_| Problem::form("id", form::TRANSITION_ID))?;
+    let id = named_transition(&id)?;
     let decided = state.chain.decided(&id).await.map_err(fault("reading a transition"))?;
-    let decided = decided.ok_or_else(Problem::not_found)?;
+    let Some(decided) = decided else { return journals.answer(&head, &caller, id).await };
     audience::check(&caller, &decided)?;
     let jose = request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/jose");
     if jose {
         return Ok(HttpResponse::Ok().content_type("application/jose").body(decided.compact.to_string()));
     }
-    Ok(HttpResponse::Ok().json(Decided { transition: &decided.compact, receipt: &decided.receipt }))
+    let transition = Some(&*decided.compact);
+    Ok(HttpResponse::Ok().json(DecidedTransition { transition, receipt: &decided.receipt }))
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
 mod broker_takes_nothing;
+mod clocks;
 mod commit_lost;
 mod contention;
 mod crashes;

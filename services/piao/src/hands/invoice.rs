@@ -32,7 +32,7 @@ pub(crate) enum InvoiceCommand {
     #[command(after_help = "Examples:\n  piao invoice get 26950000000000000001\n  \
         piao invoice get 26950000000000000001 --history")]
     Get(GetArgs),
-    /// List invoices that you issued, are named on, hold, or are presented with; to a bureau all
+    /// List invoices that you issued, are named on, hold, are presented with, or locked; to a bureau all
     #[command(after_help = "Examples:\n  piao invoice list --role issuer --month 2026-11\n  \
         piao invoice list --all --output csv > invoices.csv")]
     List(ListArgs),
@@ -76,7 +76,7 @@ pub(crate) struct GetArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// What you are to them
-    #[arg(long, value_parser = ["issuer", "buyer", "holder", "presented"])]
+    #[arg(long, value_parser = ["issuer", "buyer", "holder", "presented", "reimburser"])]
     role: Option<String>,
     /// Issued in this month
     #[arg(long, value_name = "YYYY-MM")]

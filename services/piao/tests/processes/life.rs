@@ -10,7 +10,7 @@ use piao_testkit::actor::Actor;
 use piao_testkit::body;
 
 use super::installation::{Installation, SERVICES};
-use super::load::{Parties, accept, buyer, number, refuse, seller, sign};
+use super::load::{DECIDED_WITHIN, Parties, accept, buyer, now, number, refuse, seller, sign};
 use super::process::Process;
 use super::read_model;
 
@@ -34,6 +34,8 @@ async fn the_main_job_goes_through_six_processes_and_nothing_is_left_when_they_e
     }
     let parties = Parties::enter(&installation).await;
     main_job(&installation, &parties).await;
+    let [_, registry, ..] = &processes;
+    whoever_does_not_wait_finds_the_receipt_where_it_was_told(&installation, registry).await;
     read_model::settled(&installation, &processes).await;
     let [ledger, others @ ..] = processes;
     for process in others {
@@ -137,6 +139,38 @@ async fn main_job(installation: &Installation, parties: &Parties) {
     assert!(!parties.bureau.parties(&List::new()).await.unwrap().data.is_empty());
     assert_eq!(parties.seller.rule_sets(&List::new()).await.unwrap().data.len(), 1);
     assert_eq!(parties.seller.resolve(&issued.transition).await.unwrap(), Some(issued));
+}
+
+/// The service that took the transition answers for it, at its own address: no ledger is beside it.
+async fn whoever_does_not_wait_finds_the_receipt_where_it_was_told(
+    installation: &Installation,
+    registry: &Process,
+) {
+    let chain = installation.genesis.chain();
+    let (mut second, client) = (buyer(), reqwest::Client::new());
+    second.key = Actor::new("uscc:914403001922038216", Algorithm::EdDsa).key;
+    let body = format!(r#"{{"key":{}}}"#, second.jwk_json());
+    let signed = sign(&installation.acting_as(buyer()), "key.add", &body);
+    let path = format!("{}/v1/parties/uscc:914403001922038216/keys", registry.base());
+    let post = client.post(path).header("content-type", "application/jose").header("prefer", "wait=0");
+    let recorded = post.body(signed.jws().to_string()).send().await.unwrap();
+    assert!(matches!(recorded.status().as_u16(), 201 | 202), "{recorded:?}");
+    let location = format!("{}{}", registry.base(), recorded.headers()["location"].to_str().unwrap());
+    let answer = tokio::time::timeout(DECIDED_WITHIN, async {
+        loop {
+            let token = buyer().key.sign_read_token(&buyer().party, chain, now(), now().plus(60));
+            let answer = client.get(&location).bearer_auth(token).send().await.unwrap();
+            match answer.status().as_u16() {
+                202 => tokio::task::yield_now().await,
+                200 => break answer.text().await.unwrap(),
+                other => panic!("{other}: {:?}", answer.text().await),
+            }
+        }
+    });
+    let answer = answer.await.expect("decided within the time of a client");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["receipt"]["transition"], signed.id().to_string(), "{answer}");
+    assert_eq!(answer["receipt"]["outcome"], "accepted", "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,8 @@
 //! An enterprise's locks: rows of the edge's table `invoice_lock`.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -9,7 +11,7 @@ use piao_domain::invoice::{Invoice, Lock};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
-use piao_edge::follow::{get_invoice, get_invoices, invoice_of_lock};
+use piao_edge::follow::{get_invoices_with, invoice_of_lock};
 use piao_store::{Connection, StoreError, sql_query};
 
 use super::broken;
@@ -31,8 +33,8 @@ pub(crate) struct LockRecord {
     pub(crate) id: TransitionId,
     /// The lock.
     pub(crate) lock: Lock,
-    /// The invoice, with every lock that it has or had.
-    pub(crate) invoice: Invoice,
+    /// The invoice, with what has not ended of its locks. One for all of its locks in a list.
+    pub(crate) invoice: Arc<Invoice>,
 }
 
 /// Which of an enterprise's locks.
@@ -69,7 +71,7 @@ impl fmt::Display for LockPlace {
 
 impl LockRecord {
     /// Its place in lists.
-    pub(crate) const fn place(&self) -> LockPlace {
+    pub(crate) fn place(&self) -> LockPlace {
         LockPlace { invoice: self.invoice.number, id: self.id }
     }
 }
@@ -83,10 +85,10 @@ pub(crate) async fn get(
     id: &TransitionId,
 ) -> Result<Option<LockRecord>, StoreError> {
     let Some(number) = invoice_of_lock(connection, id).await? else { return Ok(None) };
-    let record = get_invoice(connection, &number).await?;
+    let record = get_invoices_with(connection, &[number], &[*id]).await?.remove(&number);
     Ok(record.and_then(|record| {
         let lock = record.invoice.reimbursement.locks.get(id).cloned();
-        lock.map(|lock| LockRecord { id: *id, lock, invoice: record.invoice })
+        lock.map(|lock| LockRecord { id: *id, lock, invoice: Arc::new(record.invoice) })
     }))
 }
 
@@ -127,9 +129,12 @@ pub(crate) async fn list(
     let places = rows.into_iter().map(LockPlace::try_from).collect::<Result<Vec<_>, _>>()?;
     let mut numbers: Vec<InvoiceNumber> = places.iter().map(|place| place.invoice).collect();
     numbers.dedup();
-    let records = get_invoices(connection, &numbers).await?;
+    let ids: Vec<TransitionId> = places.iter().map(|place| place.id).collect();
+    let records = get_invoices_with(connection, &numbers, &ids).await?;
+    let invoices: BTreeMap<_, _> =
+        records.into_iter().map(|(number, record)| (number, Arc::new(record.invoice))).collect();
     let found = places.into_iter().filter_map(|place| {
-        let invoice = records.get(&place.invoice)?.invoice.clone();
+        let invoice = Arc::clone(invoices.get(&place.invoice)?);
         let lock = invoice.reimbursement.locks.get(&place.id)?.clone();
         Some(LockRecord { id: place.id, lock, invoice })
     });

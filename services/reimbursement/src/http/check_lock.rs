@@ -1,11 +1,10 @@
 use actix_web::{HttpResponse, post, web};
 use piao_domain::command::{Command, Kind};
-use piao_domain::ids::PartyId;
-use piao_domain::invoice::{Claim, Invoice, LockRequest};
+use piao_domain::invoice::LockRequest;
 use piao_domain::number::InvoiceNumber;
-use piao_domain::uscc::Uscc;
+use piao_edge::audience::Audience;
 use piao_edge::caller::Role;
-use piao_edge::follow::get_invoice;
+use piao_edge::follow::{find_reference, get_invoice};
 use piao_edge::http::{Head, PlainJson};
 use piao_edge::problem::{ForeseenRefusal, Language, Problem, ProblemDocument};
 use piao_protocol::body;
@@ -91,12 +90,17 @@ pub(super) async fn check_lock(
     caller.only(&[Role::Enterprise])?;
     let signer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
     let (number, request) = read(question.text())?;
+    let reference = request.claim_ref.clone();
     let read = state.edge.read(async move |connection| {
-        Ok((Inquiry::read(connection, signer).await?, get_invoice(connection, &number).await?))
+        let record = get_invoice(connection, &number).await?;
+        let used = find_reference(connection, &number, &signer, &reference).await?;
+        Ok((Inquiry::read(connection, signer).await?, record, used))
     });
-    let (inquiry, record) = read.await?;
-    let (inquiry, record) = inquiry.zip(record).ok_or_else(Problem::not_found)?;
-    caller.may_know(may_read(&record.invoice, &signer))?;
+    let (inquiry, record, used) = read.await?;
+    let (inquiry, mut record) = inquiry.zip(record).ok_or_else(Problem::not_found)?;
+    caller.may_know(Audience::of(&caller, &record.invoice).is_some())?;
+    // A reference counts for ever, also where its lock is too old to come with the invoice.
+    record.invoice.reimbursement.locks.extend(used);
     let now = state.edge.now();
     let trace = inquiry.desk(signer, &caller, now).trace_lock(&record.invoice, &request);
     let passes = trace.iter().all(Step::passed);
@@ -117,18 +121,6 @@ fn read(text: &str) -> Result<(InvoiceNumber, LockRequest), Problem> {
         // A body of this type is no other command.
         other => Err(Problem::schema("", other.kind().as_str())),
     }
-}
-
-/// Issuer, named buyer, holder, those it is presented to, and whoever has or had a lock (interfaces.md).
-fn may_read(invoice: &Invoice, enterprise: &Uscc) -> bool {
-    let claimed = match &invoice.claim {
-        Claim::Unclaimed => false,
-        Claim::Claimed { holder, presented_to } => {
-            *holder == PartyId::Enterprise(*enterprise) || presented_to.contains(enterprise)
-        }
-    };
-    let locked = invoice.reimbursement.locks.values().any(|lock| lock.enterprise == *enterprise);
-    claimed || locked || invoice.issuer == *enterprise || invoice.buyer.as_ref() == Some(enterprise)
 }
 
 impl TraceStep {

@@ -2,8 +2,8 @@ use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::PartyId;
 use piao_domain::invoice::{Claim, Invoice};
 use piao_domain::number::InvoiceNumber;
-use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
+use piao_edge::audience::{Audience, Axes};
 use piao_edge::follow::InvoiceRecord;
 use piao_edge::http::{Head, List, ListQuery, ReadProblems};
 use piao_edge::problem::{ForeseenRefusal, Language, Problem, form};
@@ -13,10 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::ReimbursementState;
 use super::filters::{enterprise, read};
 use super::inquiry::Inquiry;
-use super::lock_view::LockView;
 use crate::db;
 use crate::db::inbox::InboxFilter;
-use crate::db::lock::LockRecord;
 use crate::desk::{Desk, whole};
 
 /// Which invoices of the inbox.
@@ -48,21 +46,12 @@ pub(super) struct InboxItem {
     amount: i64,
     /// Amount with tax, fen.
     total: i64,
-    /// What is neither settled nor under a live lock, fen.
-    free: i64,
+    /// Where it stands, with the caller's own locks, live and ended.
+    axes: Axes,
     /// Whether the caller holds it.
     held: bool,
     /// Whether it is presented to the caller.
     presented: bool,
-    /// `01`, `02`, `03` or `06` (Ministry of Finance, e-voucher standard).
-    #[schema(value_type = String)]
-    booking: &'static str,
-    /// Whether that booking stands and is the caller's.
-    booked_by_caller: bool,
-    /// How much the caller settled of it, fen.
-    settled_by_caller: i64,
-    /// The caller's locks on it, live and ended.
-    locks: Vec<LockView>,
     /// What the caller may sign about it now at this service, by transition type, as far as this service can tell.
     #[schema(value_type = Vec<String>)]
     allowed_actions: Vec<&'static str>,
@@ -97,8 +86,12 @@ pub(super) async fn list_inbox(
     let desk = inquiry.desk(signer, &caller, state.edge.now());
     let language = head.language();
     let number = |record: &InvoiceRecord| record.invoice.number.to_string();
-    let page = List::page(invoices, limit, number, |record| InboxItem::of(&record, &desk, language));
-    Ok(HttpResponse::Ok().json(page))
+    let page = List::page(invoices, limit, number, |record| {
+        let audience = Audience::of(&caller, &record.invoice);
+        audience.map(|audience| InboxItem::of(&record, &audience, &desk, language))
+    });
+    // Nothing is in an inbox that its owner may not know of.
+    Ok(HttpResponse::Ok().json(page.known()))
 }
 
 impl InboxQuery {
@@ -111,10 +104,8 @@ impl InboxQuery {
 }
 
 impl InboxItem {
-    fn of(record: &InvoiceRecord, desk: &Desk<'_>, language: Language) -> Self {
+    fn of(record: &InvoiceRecord, audience: &Audience<'_>, desk: &Desk<'_>, language: Language) -> Self {
         let (invoice, signer, now) = (&record.invoice, desk.enterprise, desk.now);
-        let settled = invoice.reimbursement.settled.as_ref();
-        let own_settled = settled.filter(|settled| settled.enterprise == signer);
         let (held, presented) = standing(invoice, &signer);
         let party = |uscc: &Uscc| PartyId::Enterprise(*uscc).to_string();
         let steps = whole(invoice, now).map(|request| desk.trace_lock(invoice, &request)).unwrap_or_default();
@@ -122,19 +113,15 @@ impl InboxItem {
         Self {
             invoice: invoice.number.to_string(),
             version: record.version,
-            terminal: settled.is_some_and(|settled| settled.amount == invoice.total),
+            terminal: invoice.is_reimbursed(),
             issuer: party(&invoice.issuer),
             issued_at: invoice.issued_at.unix(),
             buyer: invoice.buyer.as_ref().map(party),
             amount: invoice.amount.get(),
             total: invoice.total.get(),
-            free: invoice.free(now).get(),
+            axes: Axes::of(audience, now),
             held,
             presented,
-            booking: invoice.booking.code(),
-            booked_by_caller: invoice.booking.is_booked_by(&signer),
-            settled_by_caller: own_settled.map_or(0, |settled| settled.amount.get()),
-            locks: own_locks(invoice, &signer, now),
             allowed_actions: desk.allowed(invoice),
             lock_refusals: refusals.map(|rejection| ForeseenRefusal::of(rejection, language)).collect(),
         }
@@ -149,11 +136,4 @@ fn standing(invoice: &Invoice, enterprise: &Uscc) -> (bool, bool) {
             (holder.enterprise() == Some(enterprise), presented_to.contains(enterprise))
         }
     }
-}
-
-fn own_locks(invoice: &Invoice, enterprise: &Uscc, now: Time) -> Vec<LockView> {
-    let locks = invoice.reimbursement.locks.iter().filter(|(_, lock)| lock.enterprise == *enterprise);
-    let records =
-        locks.map(|(id, lock)| LockRecord { id: *id, lock: lock.clone(), invoice: invoice.clone() });
-    records.map(|record| LockView::of(&record, now)).collect()
 }

@@ -87,12 +87,44 @@ async fn an_item_tells_its_reader_s_own_locks_and_nobody_else_s() {
     let number = world.presented(1, &[buyer, other]).await;
     let id = locked(&world, &number, buyer, "BX-1").await;
     let mine = item(&world, buyer, &number).await;
+    let mine = &mine["axes"]["reimbursement"];
     assert_eq!((&mine["locks"][0]["id"], &mine["free"]), (&json!(id.to_string()), &json!(0)), "{mine}");
     let theirs = item(&world, other, &number).await;
-    assert_eq!(theirs["locks"], json!([]), "{theirs}");
+    assert_eq!(theirs["axes"]["reimbursement"]["locks"], json!([]), "{theirs}");
     let text = theirs.to_string();
     for secret in [id.to_string(), "BX-1".to_owned(), buyer.party.to_string()] {
         assert!(!text.contains(&secret), "{secret} in {text}");
     }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_locked_over_and_over_is_read_with_few_ended_locks_and_forgets_none() {
+    let world = crate::world().await;
+    let buyer = &world.parties.buyer;
+    let number = world.presented(1, &[buyer]).await;
+    let mut made = Vec::new();
+    for turn in 1..=18 {
+        let lock = locked(&world, &number, buyer, &format!("BX-{turn}")).await;
+        world.accept(buyer, "reimbursement.release", &body::use_lock(&number, &lock, turn)).await;
+        made.push(lock.to_string());
+    }
+    let shown = item(&world, buyer, &number).await;
+    let shown = shown["axes"]["reimbursement"]["locks"].as_array().unwrap();
+    let shown: Vec<_> = shown.iter().map(|lock| lock["id"].as_str().unwrap()).collect();
+    assert_eq!(shown.len(), 16);
+    assert!(!shown.contains(&&*made[0]) && !shown.contains(&&*made[1]), "the newest are shown");
+
+    let all = world.get(&format!("/v1/locks?invoice={number}&limit=200"), buyer).await;
+    let mut listed = column(&all, "id");
+    (listed.sort(), made.sort());
+    assert_eq!(listed, made);
+    for lock in &made {
+        assert_eq!(world.get(&format!("/v1/locks/{lock}"), buyer).await.ok()["state"], "released", "{lock}");
+    }
+    let question = json!({"invoice": number, "claim_ref": "BX-1", "amount": 10_600, "lease_seconds": 60});
+    let answer = world.ask("/v1/locks:check", buyer, &question.to_string()).await.ok();
+    let refused = answer["trace"].as_array().unwrap().iter().find(|step| step["passed"] == false).unwrap();
+    assert_eq!(refused["check"], "lock.claim_ref", "a reference counts for ever");
     world.stop().await;
 }

@@ -97,6 +97,16 @@ pub(super) const ROWS: fn() -> Vec<Row> = || {
             "{}",
         ),
     ];
+    rows.push(Row {
+        scene: fifteen,
+        neighbour: |world| world.sign(&enterprise(1), lock("EXP-17", 1, DAY)),
+        ..whole(
+            Code::LockExists,
+            "a sixteenth lock of the signer's own, where parts may be locked",
+            Differ::Before(|world| world.does(&enterprise(1), lock("EXP-16", 1, DAY))),
+            "{}",
+        )
+    });
     rows.extend(amount_rows());
     rows.extend(lease_rows());
     rows
@@ -218,6 +228,15 @@ pub(super) fn booked() -> World {
 fn partial() -> World {
     let mut world = presented();
     world.activate(version("city", 2), Limits { partial_locks: true, ..limits() });
+    world
+}
+
+/// Under fifteen locks of enterprise 1: there is room for one.
+fn fifteen() -> World {
+    let mut world = partial();
+    for place in 1..=15 {
+        world.accept(&enterprise(1), lock(&format!("EXP-{place}"), 1, DAY));
+    }
     world
 }
 

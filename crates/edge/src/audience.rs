@@ -1,12 +1,17 @@
 //! Who may know of an invoice, and of whom on it (interfaces.md).
 
+mod axes;
+
 use piao_domain::ids::PartyId;
 use piao_domain::invoice::{Claim, Invoice, Lock};
-use piao_edge::caller::{Caller, Role};
+
+use crate::caller::{Caller, Role};
+
+pub use axes::Axes;
 
 /// A caller that may know of an invoice.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Audience<'a> {
+pub struct Audience<'a> {
     caller: &'a PartyId,
     invoice: &'a Invoice,
     bureau: bool,
@@ -15,7 +20,8 @@ pub(crate) struct Audience<'a> {
 impl<'a> Audience<'a> {
     /// A bureau, the issuer, the named buyer, the holder, the enterprises that it is presented to, and those that
     /// locked it; nobody else.
-    pub(crate) fn of(caller: &'a Caller, invoice: &'a Invoice) -> Option<Self> {
+    #[must_use]
+    pub fn of(caller: &'a Caller, invoice: &'a Invoice) -> Option<Self> {
         let bureau = caller.role() == Role::Bureau;
         let audience = Self { caller: caller.party(), invoice, bureau };
         let concerned =
@@ -26,7 +32,8 @@ impl<'a> Audience<'a> {
     /// Whether it may be told that this party is on the invoice. Issuer, named buyer and itself it knows; a bureau and
     /// the holder know everybody; whoever reimburses knows the holder; and nobody learns of another enterprise that
     /// reimburses or is asked to.
-    pub(crate) fn may_name(&self, party: &PartyId) -> bool {
+    #[must_use]
+    pub fn may_name(&self, party: &PartyId) -> bool {
         let printed = party.enterprise().is_some_and(|enterprise| {
             *enterprise == self.invoice.issuer || self.invoice.buyer.as_ref() == Some(enterprise)
         });
@@ -35,23 +42,32 @@ impl<'a> Audience<'a> {
     }
 
     /// Whether it may read what is sealed beside the invoice: its issuer, its buyer and its holder.
-    pub(crate) fn may_unseal(&self) -> bool {
+    #[must_use]
+    pub fn may_unseal(&self) -> bool {
         self.is_issuer() || self.is_buyer() || self.is_holder()
     }
 
     /// Whether it may know a lock with all that is on it.
-    pub(crate) fn may_see_lock(&self, lock: &Lock) -> bool {
+    #[must_use]
+    pub fn may_see_lock(&self, lock: &Lock) -> bool {
         self.bureau || self.caller.enterprise() == Some(&lock.enterprise)
     }
 
     /// Whether it may know what others tried and were refused.
-    pub(crate) const fn sees_refusals(&self) -> bool {
+    #[must_use]
+    pub const fn sees_refusals(&self) -> bool {
         self.bureau
     }
 
     /// The caller.
-    pub(crate) const fn caller(&self) -> &PartyId {
+    #[must_use]
+    pub const fn caller(&self) -> &PartyId {
         self.caller
+    }
+
+    /// What it is about.
+    pub(crate) const fn invoice(&self) -> &'a Invoice {
+        self.invoice
     }
 
     fn is_issuer(&self) -> bool {
