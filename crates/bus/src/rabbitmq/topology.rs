@@ -10,14 +10,14 @@ use super::config::Checked;
 /// of a ledger cause: poison is recognised and quarantined by us, long before.
 const DELIVERIES_MAX: i64 = 1_000;
 
-/// Queue of commands, reached through the default exchange.
-pub(super) const COMMANDS: &str = "commands";
-/// Fanout exchange that leads to [`QUARANTINE`].
-pub(super) const DEAD: &str = "dead";
-/// Queue of messages that were put aside.
-pub(super) const QUARANTINE: &str = "quarantine";
-/// Topic exchange of block announcements, with routing keys `block.<height>`.
-pub(super) const BLOCKS: &str = "blocks";
+/// Last part of the name of the queue of commands, reached through the default exchange.
+pub const COMMANDS: &str = "commands";
+/// Last part of the name of the fanout exchange that leads to [`QUARANTINE`].
+pub const DEAD: &str = "dead";
+/// Last part of the name of the queue of messages that were put aside.
+pub const QUARANTINE: &str = "quarantine";
+/// Last part of the name of the topic exchange of block announcements, with routing keys `block.<height>`.
+pub const BLOCKS: &str = "blocks";
 
 pub(super) async fn declare(connection: &Connection, config: &Checked) -> lapin::Result<()> {
     let channel = connection.create_channel().await?;
