@@ -6,6 +6,7 @@ use piao_edge::problem::{Problem, form};
 use piao_protocol::receipt::Receipt;
 use serde::Serialize;
 
+use super::described::DecidedBody;
 use super::{LedgerState, audience, fault};
 
 /// A decided transition.
@@ -20,7 +21,10 @@ struct Decided<'a> {
     tag = "ledger",
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
     responses(
-        (status = 200, description = "{transition, receipt}"),
+        (status = 200, description = "The transition and its receipt, or the transition alone", content(
+            (DecidedBody = "application/json"),
+            (String = "application/jose"),
+        )),
         ReadProblems
     )
 )]
