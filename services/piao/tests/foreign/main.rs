@@ -15,3 +15,4 @@ mod openapi;
 mod python;
 mod readme;
 mod stage;
+mod vectors;
