@@ -1,6 +1,7 @@
 //! Clients that nobody here wrote, over HTTP: libraries of Python sign, submit and get receipts, and the README does what
 //! it says.
 
+mod answers;
 mod clients;
 #[path = "../cli/given.rs"]
 #[allow(
