@@ -23,6 +23,9 @@ use tokio::sync::watch;
 use crate::{BlockSubscriber, Bus, BusError, Command, CommandConsumer, Quarantined, ServiceName};
 
 pub use config::{NamePrefix, RabbitConfig};
+pub use follow::KEY_PREFIX;
+pub use publish::{REASON, TRANSITIONS};
+pub use topology::{BLOCKS, COMMANDS, DEAD, QUARANTINE};
 
 /// The bus over RabbitMQ. Clones are the same bus. Its tasks, consumers and subscribers end when it is closed
 /// or its last clone is dropped.

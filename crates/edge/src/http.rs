@@ -18,7 +18,7 @@ pub(crate) use body::extract;
 pub use body::{BODY_BYTES_MAX, PlainJson};
 pub use documents::{merge, named};
 pub use front::front;
-pub use get_transition::{DecidedTransition, Journals, TransitionAnswers, named_transition};
+pub use get_transition::{DecidedTransition, Journals, named_transition};
 pub use head::Head;
 pub use limits::{Limits, Rate, RateError, forwarded_for};
 pub use list::{Cursor, LIMIT_DEFAULT, LIMIT_MAX, List, ListQuery};

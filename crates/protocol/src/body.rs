@@ -15,6 +15,7 @@ mod render;
 mod rules;
 mod texts;
 
+pub(crate) use key::Key;
 pub(crate) use quota::Segment;
 
 use piao_domain::command::{Command, Kind};

@@ -3,15 +3,24 @@
 //! A schema says what is well formed, as far as JSON Schema can: check digits, points on curves, calendars and
 //! canonical bytes are beyond it.
 
+mod bus;
 mod envelope;
+mod genesis;
 mod outcome;
+mod proof;
+mod token;
 
 use piao_domain::command::Kind;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde_json::{Value, json};
 
-use crate::json::Json;
+use crate::json::{INTEGER_MAX, Json};
+
+const HASH: &str = "^[0-9a-f]{64}$";
+const CHAIN: &str = "^[a-z0-9][a-z0-9-]{0,31}-[0-9a-f]{32}$";
+const PARTY: &str = "^(bureau:[a-z0-9][a-z0-9-]{0,31}|node:[a-z0-9][a-z0-9-]{0,31}|uscc:[0-9A-HJ-NPQRTUWXY]{18}|person:[a-z2-7]{26})$";
+const BASE64URL: &str = "^[A-Za-z0-9_-]+$";
 
 /// A file of the folder `schemas/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +31,15 @@ pub struct File {
     pub text: String,
 }
 
-/// Every schema file: one a transition type and one for the detail of its outcomes, the payload around it, receipt,
-/// sealed data, block header, chain export.
+/// Every schema file: one a transition type and one for the detail of its outcomes, then what stands around them.
 #[must_use]
 pub fn files() -> Vec<File> {
     let mut files = vec![
+        file(
+            "transition-header.json",
+            "The protected header of a transition's JWS",
+            &token::header(token::TRANSITION),
+        ),
         file("payload.json", "What is signed: a transition of any type", &envelope::payload()),
         file(
             "sealed.json",
@@ -34,8 +47,28 @@ pub fn files() -> Vec<File> {
             &envelope::sealed(),
         ),
         file("receipt.json", "What came of a transition, and where that stands", &outcome::receipt()),
+        file(
+            "read-token-header.json",
+            "The protected header of a read token",
+            &token::header(token::READ_TOKEN),
+        ),
+        file("read-token-claims.json", "What a read token says", &token::claims()),
+        file(
+            "proof-bundle.json",
+            "A proof bundle: all it takes to show what came of a transition",
+            &proof::bundle(),
+        ),
+        file("checkpoint.json", "A checkpoint: size and root of the log, signed", &proof::checkpoint()),
+        file("genesis-file.json", "The genesis file: what a chain begins with", &genesis::file()),
         file("block-header.json", "What a block's hash covers", &envelope::header()),
+        file(
+            "block-line.json",
+            "A block with its transitions and what came of them",
+            &envelope::block_line(),
+        ),
         file("export-line.json", "One line of a chain export", &envelope::export_line()),
+        file("announcement.json", "A message that announces a block", &bus::announcement()),
+        file("command.json", "A message that brings transitions to the ledger", &bus::command()),
     ];
     for kind in Kind::ALL {
         let name = kind.as_str();
@@ -66,4 +99,33 @@ fn file(path: &str, title: &str, schema: &Schema) -> File {
         .expect("a schema holds texts and integers in bounds");
     let text = serde_json::to_string_pretty(&tree).expect("it came out of JSON") + "\n";
     File { path: path.to_owned(), text }
+}
+
+/// An object of exactly these members, all of them required.
+fn closed(description: &str, properties: Value) -> Schema {
+    let mut required =
+        properties.as_object().map_or_else(Vec::new, |members| members.keys().cloned().collect());
+    // Whatever features other crates ask of `serde_json`.
+    required.sort_unstable();
+    json_schema!({
+        "description": description,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn text(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
+fn integer(minimum: i64) -> Value {
+    json!({ "type": "integer", "minimum": minimum, "maximum": INTEGER_MAX })
+}
+
+fn described(description: &str, schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    schema["description"] = Value::from(description);
+    schema
 }

@@ -26,7 +26,9 @@ fn schemas_are_current() {
         let found = fs::read_to_string(root().join(&file.path)).unwrap_or_default();
         assert!(found == file.text, "schemas/{} is not what the types say; {HOW}", file.path);
     }
-    let known = files.iter().map(|file| file.path.clone()).collect::<BTreeSet<_>>();
+    let mut known = files.iter().map(|file| file.path.clone()).collect::<BTreeSet<_>>();
+    // Held against what the edge and the bus say by a test of piao-edge.
+    known.insert("asyncapi.json".to_owned());
     for folder in ["", "transitions/", "details/"] {
         for entry in fs::read_dir(root().join(folder)).expect(folder) {
             let entry = entry.expect(folder);

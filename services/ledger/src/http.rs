@@ -1,6 +1,7 @@
 //! What the ledger answers over HTTP: transitions of any type, and the chain to whoever may read which part of it.
 
 mod audience;
+mod described;
 mod get_block;
 mod get_checkpoint;
 mod get_proof;

@@ -16,7 +16,8 @@ use super::link::{self, Ended, Session};
 use super::topology::{self, BLOCKS};
 use crate::{BlockHint, BlockSubscriber};
 
-const KEY_PREFIX: &str = "block.";
+/// What a routing key has before the height.
+pub const KEY_PREFIX: &str = "block.";
 
 /// The subscription that all subscribers of a process share: a block comes over the wire once, however many services
 /// of the process follow. It stands from the first subscriber on until the bus is closed.

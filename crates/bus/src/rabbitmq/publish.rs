@@ -17,9 +17,9 @@ use crate::{BusError, Command};
 
 const PERSISTENT: u8 = 2;
 /// Header with the number of transitions in a command.
-pub(super) const TRANSITIONS: &str = "piao-transitions";
+pub const TRANSITIONS: &str = "piao-transitions";
 /// Header with the reason why a message was put aside.
-pub(super) const REASON: &str = "piao-reason";
+pub const REASON: &str = "piao-reason";
 
 #[derive(Debug)]
 pub(super) struct Publisher {

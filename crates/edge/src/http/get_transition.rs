@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, get, web};
 use piao_domain::ids::TransitionId;
 use piao_protocol::receipt::Receipt;
 use serde::Serialize;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Head, ReadProblems, ReceiptBody};
@@ -20,17 +20,6 @@ pub struct DecidedTransition<'a> {
     /// What came of it.
     #[schema(value_type = ReceiptBody)]
     pub receipt: &'a Receipt,
-}
-
-/// The answers to whoever looks for what became of a transition. Only the description is used.
-#[derive(IntoResponses)]
-pub enum TransitionAnswers<'a> {
-    /// Decided: accepted or rejected, as the receipt says.
-    #[response(status = 200)]
-    Decided(DecidedTransition<'a>),
-    /// Recorded for the caller, who signed it, and not decided yet; `Retry-After` says when to look again.
-    #[response(status = 202)]
-    Recorded(Recorded),
 }
 
 /// The journals of all services of the process: whoever was told 202 looks under one address, whichever service it was.
@@ -92,7 +81,14 @@ pub(super) fn register(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     tag = "process",
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
-    responses(TransitionAnswers<'_>, ReadProblems)
+    responses(
+        (status = 200, description = "Decided: accepted or rejected, as the receipt says", content(
+            (DecidedTransition<'_> = "application/json"),
+            (String = "application/jose"),
+        )),
+        (status = 202, description = "Recorded for the caller, who signed it, and not decided yet; see Retry-After", body = Recorded),
+        ReadProblems
+    )
 )]
 #[get("/v1/transitions/{id}")]
 async fn get_transition(

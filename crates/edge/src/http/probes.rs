@@ -43,7 +43,7 @@ struct Readiness {
 /// Whether the process lives. Public, never limited.
 #[utoipa::path(
     tag = "process",
-    responses((status = 200, description = "It does", content_type = "text/plain"))
+    responses((status = 200, description = "It does", body = String, content_type = "text/plain"))
 )]
 #[get("/healthz")]
 async fn healthz() -> HttpResponse {
@@ -75,7 +75,7 @@ async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
 /// Read metrics in Prometheus' text format. Public, never limited.
 #[utoipa::path(
     tag = "process",
-    responses((status = 200, description = "The metrics", content_type = "text/plain"))
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain"))
 )]
 #[get("/metrics")]
 async fn metrics(probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
@@ -87,7 +87,7 @@ async fn metrics(probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
 #[utoipa::path(
     tag = "process",
     responses(
-        (status = 200, description = "The document", content_type = "application/json"),
+        (status = 200, description = "The document", body = Object, content_type = "application/json"),
         (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -102,7 +102,7 @@ async fn openapi(document: web::Data<Document>) -> Result<HttpResponse, Problem>
 #[utoipa::path(
     tag = "process",
     responses(
-        (status = 200, description = "The page", content_type = "text/html"),
+        (status = 200, description = "The page", body = String, content_type = "text/html"),
         (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -49,7 +49,7 @@ pub(super) struct Reset {
 }
 
 /// A public key as JWK, with exactly the members that RFC 7638 hashes.
-pub(super) struct Key(pub(super) NewKey);
+pub(crate) struct Key(pub(super) NewKey);
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

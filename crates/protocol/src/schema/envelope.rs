@@ -3,15 +3,10 @@
 
 use piao_domain::command::Kind;
 use schemars::{Schema, json_schema};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::outcome;
+use super::{BASE64URL, CHAIN, HASH, PARTY, closed, described, integer, outcome, proof, text, token};
 use crate::json::INTEGER_MAX;
-
-const HASH: &str = "^[0-9a-f]{64}$";
-const CHAIN: &str = "^[a-z0-9][a-z0-9-]{0,31}-[0-9a-f]{32}$";
-const PARTY: &str = "^(bureau:[a-z0-9][a-z0-9-]{0,31}|node:[a-z0-9][a-z0-9-]{0,31}|uscc:[0-9A-HJ-NPQRTUWXY]{18}|person:[a-z2-7]{26})$";
-const BASE64URL: &str = "^[A-Za-z0-9_-]+$";
 
 /// The payload of a transition's JWS (protocol §1).
 pub(super) fn payload() -> Schema {
@@ -90,50 +85,30 @@ pub(super) fn header() -> Schema {
     json_schema!({ "oneOf": [members(true), members(false)] })
 }
 
-/// A line of a chain export, itself exactly JCS (protocol §5).
-pub(super) fn export_line() -> Schema {
-    let line = |description: &str, properties: Value, required: &[&str]| {
-        json!({
-            "description": description,
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        })
-    };
-    let first = json!({
-        "v": { "const": 1 },
-        "genesis": described("The genesis file, base64url.", &text(BASE64URL)),
-    });
-    let block = json!({
+/// A block's line, in an export and in an announcement (protocol §5 and §6).
+pub(super) fn block_line() -> Schema {
+    let members = json!({
         "header": header(),
         "transitions": {
             "description": "Compact JWS, in order.",
             "type": "array",
-            "items": text("^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{86}$"),
+            "items": text(token::COMPACT),
         },
         "outcomes": { "description": "One a transition.", "type": "array", "items": outcome::outcome() },
     });
-    let last = json!({
-        "checkpoint": described("Signed note over the last block's tree (C2SP tlog-checkpoint).", &json!({ "type": "string" })),
+    closed("A line a block.", members)
+}
+
+/// A line of a chain export, itself exactly JCS (protocol §5).
+pub(super) fn export_line() -> Schema {
+    let first = json!({
+        "v": { "const": 1 },
+        "genesis": described("The genesis file, base64url.", &text(BASE64URL)),
     });
+    let last = json!({ "checkpoint": proof::checkpoint() });
     json_schema!({ "oneOf": [
-        line("The first line.", first, &["v", "genesis"]),
-        line("A line a block.", block, &["header", "transitions", "outcomes"]),
-        line("The last line.", last, &["checkpoint"]),
+        closed("The first line.", first),
+        block_line(),
+        closed("The last line: a checkpoint over the last block's tree.", last),
     ]})
-}
-
-fn text(pattern: &str) -> Value {
-    json!({ "type": "string", "pattern": pattern })
-}
-
-fn integer(minimum: i64) -> Value {
-    json!({ "type": "integer", "minimum": minimum, "maximum": INTEGER_MAX })
-}
-
-fn described(description: &str, schema: &Value) -> Value {
-    let mut schema = schema.clone();
-    schema["description"] = Value::from(description);
-    schema
 }

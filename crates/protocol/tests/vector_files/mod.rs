@@ -1,6 +1,8 @@
 //! The files of `schemas/vectors/`, reckoned from fixed inputs: what a stranger needs to check a client of their own.
 
+mod bundles;
 mod log;
+mod tokens;
 mod transitions;
 
 use piao_domain::key::Algorithm;
@@ -16,6 +18,7 @@ use serde_json::{Value, json};
 pub(crate) fn files() -> Vec<(&'static str, String)> {
     let genesis = genesis();
     let signed = transitions::all(&genesis);
+    let log = log::log(&genesis, &signed);
     let signed_json = Value::from(signed.iter().map(transitions::Signed::to_json).collect::<Vec<_>>());
     vec![
         ("genesis.json", String::from_utf8(genesis.bytes().to_vec()).expect("it is JSON")),
@@ -23,8 +26,10 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
         ("claim.json", pretty(&transitions::claim(&genesis))),
         ("sealed.json", pretty(&sealed())),
         ("transitions.json", pretty(&signed_json)),
-        ("log.json", pretty(&log::all(&genesis, &signed))),
+        ("log.json", pretty(&log.to_json())),
         ("announcement.json", pretty(&log::announcement(&genesis, &signed))),
+        ("read-tokens.json", pretty(&tokens::all(genesis.chain()))),
+        ("proof-bundles.json", pretty(&bundles::all(&log))),
     ]
 }
 
@@ -45,6 +50,29 @@ pub(crate) fn signers() -> Vec<(&'static str, SigningKey, String)> {
         ("ES256", bureau, "bureau:shenzhen".to_owned()),
         ("EdDSA", person, person_party),
     ]
+}
+
+/// The public half of the key of an algorithm.
+fn jwk_of(alg: &str) -> Jwk {
+    let (_, key, _) =
+        signers().into_iter().find(|(name, _, _)| *name == alg).expect("a key of each algorithm");
+    Jwk::new(*key.public()).expect("a point")
+}
+
+/// The same ECDSA signature with the other S (n − s), which JOSE libraries emit half of the time: as good as the first.
+fn with_the_other_s(jws: &str) -> String {
+    let order: [u8; 32] =
+        hex::decode_array("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141")
+            .expect("secp256k1");
+    let (signing_input, signature) = jws.rsplit_once('.').expect("three parts");
+    let mut signature: [u8; 64] = base64url::decode_array(signature).expect("64 bytes");
+    let mut borrow = 0;
+    for place in (0..32).rev() {
+        let digit = i16::from(order[place]) - i16::from(signature[32 + place]) - borrow;
+        borrow = i16::from(digit < 0);
+        signature[32 + place] = digit.rem_euclid(256) as u8;
+    }
+    format!("{signing_input}.{}", base64url::encode(&signature))
 }
 
 /// The seed of the log's key: RFC 8032 §7.1, test 2.

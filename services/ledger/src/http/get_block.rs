@@ -3,6 +3,7 @@ use piao_edge::caller::Role;
 use piao_edge::http::{Head, ReadProblems};
 use piao_edge::problem::{Problem, form};
 
+use super::described::BlockBody;
 use super::{LedgerState, fault};
 
 /// Read one block with its transitions: for nodes and bureaus, since transitions are confidential.
@@ -10,8 +11,7 @@ use super::{LedgerState, fault};
     tag = "ledger",
     params(("height" = u64, Path, description = "Its height; 0 is the genesis block")),
     responses(
-        (status = 200, description = "{header, transitions, outcomes}: the block's export line, canonical JSON \
-                                      (protocol §5)", body = Object),
+        (status = 200, description = "The block's export line, canonical JSON (protocol §5)", body = BlockBody),
         ReadProblems
     )
 )]

@@ -7,7 +7,7 @@ use super::{LedgerState, fault};
 #[utoipa::path(
     tag = "log",
     responses(
-        (status = 200, description = "The note", content_type = "text/plain"),
+        (status = 200, description = "The note, as schemas/checkpoint.json says", body = String, content_type = "text/plain"),
         (status = 404, description = "None signed yet", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),

@@ -3,6 +3,7 @@ use piao_domain::ids::TransitionId;
 use piao_edge::http::{Head, ReadProblems};
 use piao_edge::problem::{Problem, ProblemCode, form};
 
+use super::described::BundleBody;
 use super::{LedgerState, audience, fault};
 use crate::Proof;
 
@@ -11,7 +12,7 @@ use crate::Proof;
     tag = "ledger",
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
     responses(
-        (status = 200, description = "The bundle, canonical JSON (protocol §5)"),
+        (status = 200, description = "The bundle, canonical JSON (protocol §5)", body = BundleBody),
         ReadProblems
     )
 )]

@@ -2,6 +2,7 @@ use actix_web::{HttpResponse, get, web};
 use piao_edge::problem::{Problem, ProblemDocument};
 use piao_protocol::log::TilePath;
 
+use super::described::TileBody;
 use super::{LedgerState, fault};
 
 /// Read a tile of the log (C2SP tlog-tiles). Public; a full tile never changes.
@@ -9,7 +10,7 @@ use super::{LedgerState, fault};
     tag = "log",
     params(("path" = String, Path, description = "<L>/<N> or entries/<N>, with .p/<W> where partial")),
     responses(
-        (status = 200, description = "Hashes of 32 bytes, or an entry bundle", content_type = "application/octet-stream"),
+        (status = 200, description = "Hashes of 32 bytes, or an entry bundle", body = TileBody, content_type = "application/octet-stream"),
         (status = 404, description = "Not in the signed log", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),

@@ -1,7 +1,8 @@
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use piao_edge::http::{DecidedTransition, Head, Journals, ReadProblems, TransitionAnswers, named_transition};
+use piao_edge::http::{DecidedTransition, Head, Journals, ReadProblems, named_transition};
 use piao_edge::problem::Problem;
+use piao_edge::submit::Recorded;
 
 use super::{LedgerState, audience, fault};
 
@@ -10,9 +11,16 @@ use super::{LedgerState, audience, fault};
 /// The ledger answers to the signer and to whoever is named in the transition, with the transition itself (as
 /// `application/jose` it alone). Another process answers to the signer from the journals of its services.
 #[utoipa::path(
-    tag = "ledger",
+    tag = "process",
     params(("id" = String, Path, description = "Transition id, 64 lower-case hexadecimal digits")),
-    responses(TransitionAnswers<'_>, ReadProblems)
+    responses(
+        (status = 200, description = "Decided: accepted or rejected, as the receipt says", content(
+            (DecidedTransition<'_> = "application/json"),
+            (String = "application/jose"),
+        )),
+        (status = 202, description = "Recorded for the caller, who signed it, and not decided yet; see Retry-After", body = Recorded),
+        ReadProblems
+    )
 )]
 #[get("/v1/transitions/{id}")]
 pub(super) async fn get_transition(

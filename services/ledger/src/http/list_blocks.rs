@@ -27,7 +27,7 @@ const LIMIT_MAX: u32 = 500;
     tag = "ledger",
     params(Blocks),
     responses(
-        (status = 200, description = "One export line a block (protocol §5)", content_type = "application/x-ndjson"),
+        (status = 200, description = "One export line a block, each a Block as canonical JSON (protocol §5)", body = String, content_type = "application/x-ndjson"),
         ReadProblems
     )
 )]

@@ -1,6 +1,7 @@
 //! Clients that nobody here wrote, over HTTP: libraries of Python sign, submit and get receipts, and the README does what
 //! it says.
 
+mod answers;
 mod clients;
 #[path = "../cli/given.rs"]
 #[allow(
@@ -15,3 +16,4 @@ mod openapi;
 mod python;
 mod readme;
 mod stage;
+mod vectors;

@@ -1,6 +1,6 @@
 //! The OpenAPI documents: current, sound to a validator that nobody here wrote, and served.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -83,6 +83,65 @@ fn every_document_is_of_the_version_that_generators_read_and_says_every_status_o
             );
         }
         assert!(writes > 0, "{name}: something can be written to every service");
+    }
+}
+
+#[test]
+fn every_answer_with_a_body_has_a_schema() {
+    let mut without = Vec::new();
+    for (name, document) in parsed() {
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in item.as_object().expect("operations") {
+                for (status, answer) in operation["responses"].as_object().expect("answers") {
+                    // Nothing here answers 204: each answer says something.
+                    let content = answer["content"].as_object();
+                    let described =
+                        |media: &Value| says_something(&media["schema"]) || path == "/openapi.json";
+                    if !content.is_some_and(|media| !media.is_empty() && media.values().all(described)) {
+                        without.push(format!("{name}: {method} {path} {status}"));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(without, [""; 0]);
+}
+
+/// A reference, or a type that is more than "some object".
+fn says_something(schema: &Value) -> bool {
+    schema.get("$ref").is_some()
+        || (schema.get("type").is_some_and(|kind| kind != "object")
+            && schema["items"] != serde_json::json!({}))
+        || schema.get("properties").is_some()
+}
+
+/// The ledger's documents are written by hand where the protocol's own types write the answers.
+#[test]
+fn document_and_schemas_name_the_same_members() {
+    let (_, ledger) = parsed().into_iter().find(|(name, _)| *name == "ledger").expect("the ledger's");
+    let names = |schema: &Value| {
+        let members = schema["properties"].as_object().expect("properties");
+        members.keys().cloned().collect::<BTreeSet<_>>()
+    };
+    let required = |schema: &Value| {
+        let listed = schema["required"].as_array().expect("names").iter();
+        listed.map(|name| name.as_str().expect("a name").to_owned()).collect::<BTreeSet<_>>()
+    };
+    for (component, file, widest, narrowest) in [
+        ("Receipt", "receipt.json", "", ""),
+        ("ProofBundle", "proof-bundle.json", "", ""),
+        ("ProofBundleClosing", "proof-bundle.json", "/properties/closing", "/properties/closing"),
+        ("Jwk", "proof-bundle.json", "/properties/jwk/oneOf/0", "/properties/jwk/oneOf/1"),
+        ("Block", "block-line.json", "", ""),
+        ("BlockHeader", "block-header.json", "/oneOf/0", "/oneOf/1"),
+        ("Outcome", "block-line.json", "/properties/outcomes/items", "/properties/outcomes/items"),
+    ] {
+        let described = &ledger["components"]["schemas"][component];
+        let text = std::fs::read_to_string(format!("{FOLDER}/../schemas/{file}")).expect(file);
+        let schema: Value = serde_json::from_str(&text).expect(file);
+        let at = |pointer| schema.pointer(pointer).expect(pointer);
+        assert_eq!(names(described), names(at(widest)), "{component}");
+        assert_eq!(required(described), required(at(narrowest)), "{component}");
     }
 }
 

@@ -15,7 +15,6 @@ pub(super) struct PartyBody {
     /// `uscc:`, `person:`, `bureau:` or `node:` and its name.
     party: String,
     /// What it is.
-    #[schema(inline)]
     kind: PartyKind,
     /// The registered name; enterprises only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +26,6 @@ pub(super) struct PartyBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     industry: Option<String>,
     /// Whether it may act.
-    #[schema(inline)]
     standing: StandingBody,
 }
 
@@ -57,10 +55,10 @@ pub(super) struct KeyBody {
     #[schema(value_type = Object)]
     jwk: Jwk,
     /// Whether it may still sign.
-    #[schema(inline)]
     state: KeyStateBody,
 }
 
+/// What a party is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum PartyKind {
@@ -70,6 +68,7 @@ enum PartyKind {
     Person,
 }
 
+/// Whether a party may act.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PartyStanding)]
@@ -78,6 +77,7 @@ enum StandingBody {
     Suspended,
 }
 
+/// Whether a key may still sign.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PartyKeyState)]

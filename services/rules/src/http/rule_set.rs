@@ -16,7 +16,6 @@ pub(super) struct RuleSetHead {
     /// Its version, counting up from 1.
     version: u32,
     /// Where it stands.
-    #[schema(inline)]
     status: StatusBody,
     /// The first day on which it binds, counted in UTC+8; only while active.
     #[serde(skip_serializing_if = "Option::is_none")]
