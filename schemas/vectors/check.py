@@ -106,6 +106,17 @@ def check_transitions(keys, rows, chain):
             pass
 
 
+def check_read_tokens(keys, rows, chain):
+    for row in rows:
+        key = keys[row["alg"]]
+        signing_input, _, signature = row["token"].rpartition(".")
+        header, claims = (json.loads(unbase64url(part)) for part in signing_input.split("."))
+        assert header == {"alg": row["alg"], "kid": key["kid"], "typ": "JWT"}
+        assert claims == {"iss": key["party"], "aud": chain, "iat": row["iat"], "exp": row["exp"]}
+        assert row["party"] == key["party"] and 0 < row["exp"] - row["iat"] <= 300
+        verify(key["jwk"], unbase64url(signature), signing_input.encode())
+
+
 def check_claim(claim):
     message = jcs({name: claim[name] for name in ("chain", "invoice", "holder")})
     assert claim["message_after_tag"] == message
@@ -181,6 +192,7 @@ def main():
     check_claim(read("claim.json"))
     check_sealed(read("sealed.json"))
     check_transitions(keys, transitions, log["chain"])
+    check_read_tokens(keys, read("read_tokens.json"), log["chain"])
     check_log(log, transitions)
     check_announcement(read("announcement.json"))
     print(f"{len(transitions)} transitions, {len(log['entries'])} entries: all hold", file=sys.stderr)

@@ -8,8 +8,10 @@ use std::fs;
 use std::path::Path;
 
 use piao_domain::command::Kind;
+use piao_domain::ids::ChainId;
+use piao_domain::time::Time;
 use piao_protocol::jwk::Jwk;
-use piao_protocol::jws::{PreparedKey, Unverified};
+use piao_protocol::jws::{PreparedKey, Unverified, UnverifiedReadToken};
 use piao_protocol::receipt::Receipt;
 use piao_protocol::{body, json};
 use serde_json::Value;
@@ -56,6 +58,27 @@ fn every_type_is_signed_verified_and_read() {
         assert_eq!(verified.claims().party.to_string(), key["party"].as_str().expect("a party"));
         let read = verified.decode(body::parse).expect("a body");
         assert_eq!(read.body().kind().as_str(), text("type"));
+    }
+}
+
+#[test]
+fn every_read_token_opens_until_it_expires() {
+    let keys = rows("keys.json");
+    let log: Value = serde_json::from_str(&read("log.json")).expect("JSON");
+    let chain = ChainId::parse(log["chain"].as_str().expect("a chain")).expect("a chain");
+    for row in rows("read_tokens.json") {
+        let key = keys.iter().find(|key| key["alg"] == row["alg"]).expect("a key of this algorithm");
+        let jwk: Jwk = json::from_str(&key["jwk"].to_string()).expect("a key");
+        let prepared = PreparedKey::new(jwk.key()).expect("a point");
+        let opens = |name: &str| {
+            let token = UnverifiedReadToken::parse(row["token"].as_str().expect("a token")).expect("a token");
+            token.verify(&prepared, &chain, Time::from_unix(row[name].as_i64().expect(name)))
+        };
+        assert_eq!(
+            opens("iat").expect("it is good").party().to_string(),
+            row["party"].as_str().expect("a party")
+        );
+        assert!(opens("exp").is_err());
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
         ("sealed.json", pretty(&sealed())),
         ("transitions.json", pretty(&signed_json)),
         ("log.json", pretty(&log::all(&genesis, &signed))),
+        ("read_tokens.json", pretty(&transitions::read_tokens(&genesis))),
         ("announcement.json", pretty(&log::announcement(&genesis, &signed))),
     ]
 }
