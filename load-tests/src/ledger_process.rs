@@ -17,8 +17,8 @@ use crate::failure::Failure;
 pub(crate) const DATABASE: &str = "PIAO_BENCH_DATABASE_URL";
 /// Names the environment variable with its broker.
 pub(crate) const BROKER: &str = "PIAO_BENCH_AMQP_URL";
-/// What its names at the broker begin with.
-pub(crate) const PREFIX: &str = "bench-ledger";
+/// Names the environment variable with what its names at the broker begin with.
+pub(crate) const NAMES: &str = "PIAO_BENCH_AMQP_PREFIX";
 
 const CONNECTIONS: usize = 4;
 
@@ -34,7 +34,7 @@ pub(crate) async fn run(at: Time) -> Result<(), Failure> {
     let config = LedgerConfig {
         database: database.clone(),
         schema,
-        bus: Arc::new(bus(given(BROKER)?)?),
+        bus: Arc::new(bus(given(BROKER)?, &given(NAMES)?)?),
         genesis: Arc::clone(&cast.chain.genesis),
         log_key: cast.chain.log_key(),
         clock: Clock::system(),
@@ -51,8 +51,8 @@ pub(crate) async fn run(at: Time) -> Result<(), Failure> {
 }
 
 /// The bus between the generator and the ledger.
-pub(crate) fn bus(amqp_url: String) -> Result<RabbitBus, Failure> {
-    let prefix = NamePrefix::parse(PREFIX).map_err(Failure::doing("naming a bus"))?;
+pub(crate) fn bus(amqp_url: String, names: &str) -> Result<RabbitBus, Failure> {
+    let prefix = NamePrefix::parse(names).map_err(Failure::doing("naming a bus"))?;
     RabbitBus::start(RabbitConfig::new(amqp_url, prefix), Handle::current())
         .map_err(Failure::doing("starting a bus"))
 }

@@ -107,6 +107,9 @@ async fn bench(arguments: &Arguments) -> Result<(), Failure> {
         over_rest(&plan, &servers, folder.path(), &mut report).await?;
     }
     println!("\n{}", report.text());
+    if arguments.smoke {
+        return report.complaint().map_or(Ok(()), |complaint| Err(Failure::new(complaint)));
+    }
     if !arguments.no_report {
         println!("written to {}", report.write(&arguments.out)?.display());
     }

@@ -78,6 +78,22 @@ impl Row {
         Spread::of(counted.filter_map(of).collect())
     }
 
+    /// What of it is not as it should be: a run in which nothing was accepted, or anything else was met.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let Self { name, unit, runs } = self;
+        if runs.is_empty() {
+            return Some(format!("{name}: no run"));
+        }
+        runs.iter().find_map(|run| {
+            let Run { done, refused, failed, .. } = run;
+            let odd = run.discarded.as_ref().or(run.surprise.as_ref());
+            let clean = *done > 0 && *refused == 0 && *failed == 0 && odd.is_none();
+            let odd = odd.map_or("nothing else", String::as_str);
+            let told = format!("{name}: {done} {unit} accepted, {refused} refused, {failed} failed, {odd}");
+            (!clean).then_some(told)
+        })
+    }
+
     /// The median throughput.
     pub(crate) fn per_second(&self) -> Option<f64> {
         self.spread(|run| Some(run.per_second())).map(|spread| spread.median)
@@ -132,6 +148,33 @@ mod tests {
         let row =
             Row { name: "x".into(), unit: "transitions", runs: vec![run(10, None), run(90, Some("late"))] };
         assert_eq!(row.per_second(), Some(5.0));
+    }
+
+    #[test]
+    fn a_row_complains_of_everything_but_acceptance() {
+        let check = |runs: &[Run], expect: Option<&str>| {
+            let row = Row { name: "x".into(), unit: "transitions", runs: runs.to_vec() };
+            assert_eq!(row.complaint().as_deref(), expect, "{runs:?}");
+        };
+        let good = Run { done: 7, ..Run::default() };
+        check(std::slice::from_ref(&good), None);
+        check(&[], Some("x: no run"));
+        check(
+            &[good.clone(), Run::default()],
+            Some("x: 0 transitions accepted, 0 refused, 0 failed, nothing else"),
+        );
+        check(
+            &[Run { refused: 1, surprise: Some("1 × 409 lock.exists".into()), ..good.clone() }],
+            Some("x: 7 transitions accepted, 1 refused, 0 failed, 1 × 409 lock.exists"),
+        );
+        check(
+            &[Run { failed: 2, ..good.clone() }],
+            Some("x: 7 transitions accepted, 0 refused, 2 failed, nothing else"),
+        );
+        check(
+            &[Run { discarded: Some("late".into()), ..good }],
+            Some("x: 7 transitions accepted, 0 refused, 0 failed, late"),
+        );
     }
 
     #[test]

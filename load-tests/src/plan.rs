@@ -12,6 +12,10 @@ pub(crate) struct Arguments {
     /// One short run a row instead of three long ones
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Only see that the ledger alone and the whole way run: some seconds, nothing written, and a failure where anything
+    /// but acceptance is met
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) smoke: bool,
     /// Only these rows
     #[arg(long, value_enum)]
     pub(crate) only: Vec<Part>,
@@ -60,14 +64,16 @@ pub(crate) struct Plan {
 impl Plan {
     /// The plan that a command line asks for.
     pub(crate) fn of(arguments: &Arguments) -> Self {
-        let (seconds, repetitions, clients) = match arguments.quick {
-            true => (8, 1, vec![1, 16, 256]),
-            false => (20, 3, vec![1, 16, 64, 256, 512]),
+        let (warm_up, seconds, repetitions, clients) = match (arguments.smoke, arguments.quick) {
+            (true, _) => (1, 3, 1, vec![16]),
+            (false, true) => (3, 8, 1, vec![1, 16, 256]),
+            (false, false) => (3, 20, 3, vec![1, 16, 64, 256, 512]),
         };
+        let whole = if arguments.smoke { vec![Part::Ledger, Part::Rest] } else { Vec::new() };
         Self {
-            parts: arguments.only.clone(),
+            parts: if arguments.only.is_empty() { whole } else { arguments.only.clone() },
             clients: if arguments.clients.is_empty() { clients } else { arguments.clients.clone() },
-            warm_up: Duration::from_secs(3),
+            warm_up: Duration::from_secs(warm_up),
             measured: Duration::from_secs(seconds),
             repetitions,
         }
@@ -101,6 +107,15 @@ mod tests {
         assert!(quick.measured < whole.measured && quick.repetitions < whole.repetitions);
         assert!(whole.measured >= Duration::from_secs(20) && whole.repetitions >= 3);
         assert_eq!(quick.enough(100.0), 1100);
+    }
+
+    #[test]
+    fn a_smoke_run_is_the_shortest_and_of_two_rows() {
+        let (smoke, quick) = (plan(&["--smoke"]), plan(&["--quick"]));
+        assert!(smoke.measured < quick.measured && smoke.repetitions == 1 && smoke.clients.len() == 1);
+        let wanted = Part::value_variants().iter().filter(|part| smoke.wants(**part)).collect::<Vec<_>>();
+        assert_eq!(wanted, [&Part::Ledger, &Part::Rest]);
+        assert!(plan(&["--smoke", "--only", "arrivals"]).wants(Part::Arrivals));
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl Platform {
         let mut command = command;
         command.args(["serve", "--listen", &address.to_string()]);
         command.env("PIAO_DATABASE_URL", database.url()).env("PIAO_AMQP_URL", &servers.amqp_url);
+        command.env("PIAO_AMQP_PREFIX", &servers.names);
         let mut running = Running::start(PIAO, command, folder)?;
         ready(address, &mut running).await?;
         let corpus = begin(&cast, address, now).await?;

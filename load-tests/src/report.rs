@@ -37,6 +37,11 @@ impl Report {
         alone.into_iter().flatten().chain(&self.rest).chain(&self.arrivals)
     }
 
+    /// What the first row complains of that does.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        self.rows().find_map(Row::complaint)
+    }
+
     /// The most that the closed loop reached.
     pub(crate) fn peak(&self) -> Option<f64> {
         self.rest.iter().filter_map(Row::per_second).max_by(f64::total_cmp)

@@ -17,6 +17,8 @@ pub(crate) const RABBITMQ: &str = "RabbitMQ";
 pub(crate) struct Servers {
     pub(crate) database_url: String,
     pub(crate) amqp_url: String,
+    /// What this run's names at the broker begin with: its queues stay, and none of another run's may be met.
+    pub(crate) names: String,
     /// The two, as far as they run on this machine.
     pub(crate) programs: Vec<Program>,
 }
@@ -32,7 +34,9 @@ impl Servers {
         let config: Config = database_url.parse().map_err(Failure::doing("reading the database's URL"))?;
         let postgres = config.get_ports().first().and_then(|port| Program::listening(POSTGRES, *port));
         let rabbitmq = port_of(&amqp_url).and_then(|port| Program::listening(RABBITMQ, port));
-        Ok(Self { database_url, amqp_url, programs: postgres.into_iter().chain(rabbitmq).collect() })
+        // Process ids come again.
+        let names = format!("bench-{}-{}", crate::now().unix(), std::process::id());
+        Ok(Self { database_url, amqp_url, names, programs: postgres.into_iter().chain(rabbitmq).collect() })
     }
 }
 

@@ -17,11 +17,17 @@ const ROLE: &str = "409 role.forbidden";
 const NO_TOKEN: &str = "401 unauthorized";
 
 /// An invoice names who issues it and who buys.
-const OF_THE_INVOICE: [&str; ROLES] = ["200", "200", "200", HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN];
+const OF_THE_INVOICE: [&str; ROLES] =
+    ["200", "200", "200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN];
 /// A presentation names the holder, who signs it, and the enterprise.
-const OF_THE_PRESENTATION: [&str; ROLES] = ["200", HIDDEN, "200", HIDDEN, "200", HIDDEN, "200", NO_TOKEN];
+const OF_THE_PRESENTATION: [&str; ROLES] =
+    ["200", HIDDEN, HIDDEN, HIDDEN, "200", HIDDEN, "200", HIDDEN, "200", NO_TOKEN];
+/// A lock names nobody but its owner, who signs it; a release by force names that one, too.
+const OF_THE_LOCK: [&str; ROLES] =
+    ["200", HIDDEN, HIDDEN, "200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN];
 /// Blocks hold what concerns everybody.
-const OURS: [&str; ROLES] = ["200", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "200", NO_TOKEN];
+const OURS: [&str; ROLES] =
+    ["200", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "200", NO_TOKEN];
 const PUBLIC: [&str; ROLES] = ["200"; ROLES];
 
 struct World {
@@ -29,12 +35,14 @@ struct World {
     roles: Roles,
     invoice: Signed,
     presentation: Signed,
+    lock: Signed,
+    forced: Signed,
 }
 
 impl World {
     async fn start() -> Self {
         let (platform, roles) = (TestPlatform::start(&[]).await, Roles::new());
-        let Roles { seller, buyer, holder, .. } = &roles;
+        let Roles { seller, buyer, owner, presented, holder, .. } = &roles;
         roles.join(&platform).await;
         let bureau = &platform.chain.bureau;
         platform.accept(bureau, "rules.deploy", &body::rules(1)).await;
@@ -50,8 +58,13 @@ impl World {
         let proof = secret.sign_claim(platform.chain.id(), &number(2), &holder.party);
         let proof = base64url::encode(proof.as_bytes());
         platform.accept(holder, "claim.take", &body::take(&number(2), Some(&proof))).await;
-        let presentation = platform.accept(holder, "claim.present", &body::present(&number(2), buyer)).await;
-        Self { platform, roles, invoice, presentation }
+        let present = |to| body::present(&number(2), to);
+        let presentation = platform.accept(holder, "claim.present", &present(presented)).await;
+        platform.accept(holder, "claim.present", &present(owner)).await;
+        let lock = platform.accept(owner, "reimbursement.lock", &body::lock(&number(2), "BX-1")).await;
+        let force = format!(r#"{{"invoice":"{}","party":"{}","reason":"error"}}"#, number(2), owner.party);
+        let forced = platform.accept(bureau, "reimbursement.force_release", &force).await;
+        Self { platform, roles, invoice, presentation, lock, forced }
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -66,7 +79,7 @@ impl World {
         };
         // The signature says who it is, so that it needs no token.
         let apply = Call::Write("quota.apply", body::apply(self.platform.now().month(), 1));
-        let by_enterprises = [ROLE, "201", "201", "201", ROLE, ROLE, ROLE, "401 unknown_party"];
+        let by_enterprises = [ROLE, "201", "201", "201", "201", "201", ROLE, ROLE, ROLE, "401 unknown_party"];
         let mut rows = vec![
             row("POST /v1/transitions", "/v1/transitions".to_owned(), apply, by_enterprises),
             row("GET /v1/blocks", "/v1/blocks?from=0&limit=2".to_owned(), Call::Read, OURS),
@@ -76,17 +89,19 @@ impl World {
         ];
         rows.extend(one(&self.invoice, OF_THE_INVOICE));
         rows.extend(one(&self.presentation, OF_THE_PRESENTATION));
+        rows.extend(one(&self.lock, OF_THE_LOCK));
+        rows.extend(one(&self.forced, OF_THE_LOCK));
         rows
     }
 
     /// Waits until a checkpoint covers everything, so that proofs can be had.
     async fn checkpointed(&self) {
-        let path = format!("/v1/transitions/{}/proof", self.presentation.id);
+        let path = format!("/v1/transitions/{}/proof", self.forced.id);
         let covered = async {
             let mut due = tokio::time::interval(Duration::from_millis(50));
             loop {
                 due.tick().await;
-                if self.platform.get(&path).by(&self.roles.holder).send().await.status == 200 {
+                if self.platform.get(&path).by(&self.roles.owner).send().await.status == 200 {
                     return;
                 }
             }

@@ -117,15 +117,30 @@ impl TestPlatform {
     }
 }
 
-/// Fails where an operation of the document has no row, or a row is about no operation.
+/// Fails where an operation of the document has no row, or a row is about no operation; and where it would not fail if
+/// any one operation's rows were taken out.
 ///
 /// # Panics
 /// Then.
 pub fn every_operation_has_a_row<const N: usize>(document: &OpenApi, rows: &[Row<N>]) {
-    let tested: BTreeSet<&str> =
-        rows.iter().map(|row| row.operation).chain(PROBES).chain([FIND_TRANSITION]).collect();
     let documented = operations(document);
-    assert_eq!(documented.iter().map(String::as_str).collect::<BTreeSet<_>>(), tested);
+    let tested = rows.iter().map(|row| row.operation).collect::<BTreeSet<_>>();
+    assert_eq!(
+        not_in_both(&documented, &tested),
+        Vec::<&str>::new(),
+        "operations without a row, or the other way"
+    );
+    for operation in tested.iter().filter(|operation| **operation != FIND_TRANSITION) {
+        let fewer = tested.iter().copied().filter(|other| other != operation).collect();
+        assert_eq!(not_in_both(&documented, &fewer), [*operation], "a row that nobody would miss");
+    }
+}
+
+/// Documented operations without a row, and rows about no documented operation.
+fn not_in_both<'a>(documented: &'a BTreeSet<String>, tested: &BTreeSet<&'a str>) -> Vec<&'a str> {
+    let documented = documented.iter().map(String::as_str).collect::<BTreeSet<_>>();
+    let tested = tested.iter().copied().chain(PROBES).chain([FIND_TRANSITION]).collect();
+    documented.symmetric_difference(&tested).copied().collect()
 }
 
 /// `GET /v1/locks`, for every operation of a document.
@@ -143,4 +158,44 @@ fn operations(document: &OpenApi) -> BTreeSet<String> {
         found.extend(there.map(|(method, _)| format!("{method} {path}")));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use utoipa::openapi::path::{HttpMethod, Operation, Paths};
+    use utoipa::openapi::{Info, OpenApi};
+
+    use super::{PROBES, Row, every_operation_has_a_row};
+
+    fn document(operations: &[&'static str]) -> OpenApi {
+        let mut paths = Paths::new();
+        for operation in operations.iter().chain(&PROBES) {
+            let (method, path) = operation.split_once(' ').expect("a method and a path");
+            let method = if method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
+            paths.add_path_operation(path, vec![method], Operation::new());
+        }
+        OpenApi::new(Info::new("test", "1"), paths)
+    }
+
+    #[test]
+    fn an_operation_without_a_row_fails_and_so_does_a_row_without_an_operation() {
+        let check = |operations: &[&'static str], rows: &[&'static str], expect: bool| {
+            let document = document(operations);
+            let rows =
+                rows.iter().map(|operation| Row::read(operation, "/v1/a", ["200"])).collect::<Vec<_>>();
+            let compared = catch_unwind(AssertUnwindSafe(|| every_operation_has_a_row(&document, &rows)));
+            assert_eq!(compared.is_ok(), expect, "{operations:?}");
+        };
+        let both = ["GET /v1/a", "POST /v1/a"];
+        check(&both, &both, true);
+        check(&both, &["GET /v1/a", "GET /v1/a", "POST /v1/a"], true);
+        check(&both, &both[..1], false);
+        check(&both, &both[1..], false);
+        check(&both, &["GET /v1/a", "POST /v1/b"], false);
+        check(&both, &["GET /v1/a", "POST /v1/a", "POST /v1/b"], false);
+        check(&both[..1], &both, false);
+        check(&both, &[], false);
+    }
 }

@@ -93,7 +93,11 @@ fn sum_of(invoice: &Members, member: &str) -> Option<Fen> {
 
 #[cfg(test)]
 mod tests {
-    use piao_protocol::json;
+    use std::path::Path;
+
+    use piao_domain::command::Kind;
+    use piao_protocol::{body, json};
+    use piao_testkit::fuzz::Corpus;
 
     use super::*;
 
@@ -160,6 +164,31 @@ mod tests {
                 {"amount":1000,"treatment":"0.06","tax":60,"nature":"normal","entered":"net"},
                 {"amount":-100,"treatment":"0.06","tax":-6,"nature":"discount","entered":"net"}]}"#,
         );
+    }
+
+    #[test]
+    fn a_damaged_draft_is_refused_or_filled_in_once_and_for_all() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../piao/tests/fuzz/corpus/draft");
+        Corpus::read(&corpus, piao_edge::http::BODY_BYTES_MAX).feed(|bytes| {
+            let draft = std::str::from_utf8(bytes).ok().and_then(|text| json::from_str::<Json>(text).ok());
+            let Some(draft) = draft else { return false };
+            let Ok(filled) = fill(draft.clone()) else { return false };
+            for member in &filled.members {
+                assert!(at(&draft, member).is_none() && at(&filled.json, member).is_some(), "{member}");
+            }
+            let again = fill(filled.json.clone()).unwrap();
+            assert_eq!(again, Filled { json: filled.json, members: Vec::new() });
+            body::parse(Kind::InvoiceIssue.as_str(), &again.json.canonical()).is_ok()
+        });
+    }
+
+    /// What stands at a JSON pointer.
+    fn at<'a>(json: &'a Json, pointer: &str) -> Option<&'a Json> {
+        pointer.split('/').skip(1).try_fold(json, |json, step| match json {
+            Json::Object(members) => members.get(&name(step)),
+            Json::Array(items) => items.get(step.parse::<usize>().ok()?),
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Text(_) => None,
+        })
     }
 
     #[test]

@@ -85,8 +85,10 @@ impl Kept {
     /// # Errors
     /// [`Failure::Usage`] for what no edge would take.
     pub(super) fn read(path: &Path, language: Language) -> Result<Self, Failure> {
-        let text = read_text(path)?;
-        let text = text.trim();
+        Self::parse(read_text(path)?.trim(), language)
+    }
+
+    fn parse(text: &str, language: Language) -> Result<Self, Failure> {
         let wrong = |error: ClientError| told::failure(error, language);
         if !text.starts_with('{') {
             return Ok(Self { signed: Signed::parse(text, None).map_err(wrong)?, claim: None });
@@ -155,4 +157,32 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     };
     read.map_err(|error| Failure::Usage(format!("reading {}: {error}", path.display())))?;
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use piao_testkit::fuzz::Corpus;
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_refused_or_written_back_the_same() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/kept");
+        let parse = |text: &str| Kept::parse(text.trim(), Language::En);
+        Corpus::read(&corpus, usize::try_from(BYTES_MAX).unwrap()).feed(|bytes| {
+            let Some(kept) = std::str::from_utf8(bytes).ok().and_then(|text| parse(text).ok()) else {
+                return false;
+            };
+            let again = parse(&kept.to_json().unwrap()).unwrap();
+            let facts = |kept: &Kept| {
+                (
+                    kept.signed.jws().clone(),
+                    kept.signed.sealed().cloned(),
+                    kept.claim.as_ref().map(ClaimSecret::seed),
+                )
+            };
+            assert_eq!(facts(&again), facts(&kept));
+            true
+        });
+    }
 }

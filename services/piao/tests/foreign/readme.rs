@@ -67,9 +67,48 @@ fn check(text: &'static str) {
         sent.len() >= 2 && sent.iter().all(|body| *body == sent[0]),
         "one transition, sent again: {sent:?}"
     );
-    let left = std::fs::read_dir(desk.path("")).expect("the folder").flatten();
-    assert_eq!(left.filter(|file| file.path().extension().is_some_and(|end| end == "jws")).count(), 0);
+    assert_eq!(kept(&desk), 0);
+
+    // A key that nobody registers may be registered at any moment: that is waited for, but not for ever.
+    assert_eq!(party.matches("+ 120").count(), 1);
+    desk.write("party.py", &party.replace("+ 120", "+ 2"));
+    desk.write("stranger.py", STRANGER);
+    let asked = format!("export PIAO_CHAIN={}\n! python3 stranger.py 2>&1", server.chain);
+    let printed = shell(&desk, &server.url, &asked);
+    assert!(
+        printed.contains("quota.apply: undecided, kept in ") && printed.contains("unknown_key"),
+        "{printed}"
+    );
+    assert_eq!(kept(&desk), 1, "what may still be decided is not thrown away");
     server.stop();
+}
+
+/// Signs for an enterprise with a key that is not its.
+const STRANGER: &str = r#"
+from jwcrypto import jwk
+from party import submit
+key = jwk.JWK.generate(kty="EC", crv="P-256")
+submit("uscc:914403006188392540", key, "/v1/quotas", "quota.apply", {"month": "2026-01", "amount": 1, "count": 1})
+"#;
+
+/// How many transitions lie in their files.
+fn kept(desk: &Desk) -> usize {
+    let left = std::fs::read_dir(desk.path("")).expect("the folder").flatten();
+    left.filter(|file| file.path().extension().is_some_and(|end| end == "jws")).count()
+}
+
+#[test]
+fn both_readmes_have_the_same_programs_but_for_comments() {
+    let code = |text, language| {
+        let lines = blocks(text, language).into_iter().flat_map(str::lines);
+        let lines = lines.map(|line| line.split_once("  # ").map_or(line, |(code, _)| code).trim_end());
+        lines.filter(|line| !line.starts_with("# ")).collect::<Vec<_>>()
+    };
+    let [english, chinese] =
+        [include_str!("../../../../README.md"), include_str!("../../../../README.zh.md")];
+    for language in ["sh", "python"] {
+        assert_eq!(code(english, language), code(chinese, language));
+    }
 }
 
 #[test]

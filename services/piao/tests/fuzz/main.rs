@@ -1,12 +1,14 @@
 //! Every decoder fed with damaged copies of good inputs, ten seconds each: none panics, and what is taken is written
 //! back the same. The good inputs are under `corpus/`, made of `schemas/vectors` by `corpus/make.py`.
 //!
-//! The decoder of the ledger's commands is private to the ledger and is fed there, from the same corpus.
+//! What is private to a program is fed there, from the same corpora: the ledger's commands, issuance's drafts, the files
+//! in which the command line keeps what it signed.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod documents;
 mod log;
 mod requests;
+mod targets;
 mod transitions;
 mod values;
 

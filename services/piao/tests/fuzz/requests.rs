@@ -1,13 +1,19 @@
 //! What a request carries: a submission, a list's parameters, headers.
 
+use actix_web::FromRequest as _;
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderName, HeaderValue};
+use actix_web::test::TestRequest;
 use actix_web::web::Query;
 use piao_domain::command::Kind;
 use piao_edge::clock::SystemRandom;
-use piao_edge::http::{Cursor, LIMIT_MAX, ListQuery, Rate, TraceContext, forwarded_for};
+use piao_edge::http::{Cursor, Head, LIMIT_MAX, ListQuery, Rate, TraceContext, forwarded_for};
 use piao_edge::problem::Language;
-use piao_edge::submit::{Submission, Wait, parse};
+use piao_edge::submit::{Submission, parse};
 
 use crate::{LINE_BYTES_MAX, REQUEST_BYTES_MAX, chain, corpus, text};
+
+const MIN_HEIGHT: HeaderName = HeaderName::from_static("piao-min-height");
 
 #[test]
 fn a_damaged_submission_is_refused_or_read() {
@@ -40,15 +46,27 @@ fn damaged_parameters_of_a_list_are_refused_or_within_bounds() {
 #[test]
 fn damaged_headers_are_passed_over_or_read() {
     corpus("request-headers", LINE_BYTES_MAX).feed(|bytes| {
-        // A header is text without line ends: the first line is `Prefer`, then `Accept-Language`, `traceparent`.
-        let mut lines = text(bytes).lines();
-        assert!(Wait::negotiate(lines.next().into_iter()).duration().as_secs() <= 30);
-        let language = Language::negotiate(lines.next());
-        assert!(matches!(language, Language::Chinese | Language::English));
-        let trace = TraceContext::of(lines.next(), &SystemRandom);
+        // A header is one line, and need not be text.
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let names = [HeaderName::from_static("prefer"), ACCEPT_LANGUAGE, MIN_HEIGHT];
+        let mut request = TestRequest::default();
+        for (name, line) in names.into_iter().zip(&mut lines) {
+            let Ok(value) = HeaderValue::from_bytes(line) else { return false };
+            request = request.append_header((name, value));
+        }
+        let request = request.to_http_request();
+        let head = Head::from_request(&request, &mut Payload::None).into_inner().unwrap();
+        assert!(head.wait().duration().as_secs() <= 30);
+        assert!(matches!(head.language(), Language::Chinese | Language::English));
+        let said = request.headers().get(MIN_HEIGHT).and_then(|value| value.to_str().ok()).map(str::trim);
+        let height = head.min_height();
+        if let Ok(Some(height)) = &height {
+            assert_eq!(said.map(str::parse), Some(Ok(*height)));
+        }
+        let trace = TraceContext::of(lines.next().map(text), &SystemRandom);
         let next = TraceContext::of(Some(&trace.traceparent()), &SystemRandom);
         assert_eq!(next.trace_id(), trace.trace_id(), "whoever is next is in the same trace");
-        true
+        height.is_ok()
     });
 }
 

@@ -2,14 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use piao_domain::ids::PartyId;
-use piao_domain::key::Algorithm;
 use piao_domain::time::Time;
 use piao_protocol::body;
 use piao_protocol::encoding::base64url;
 use piao_protocol::jws::{PreparedKey, TRANSITION_BYTES_MAX, Unverified, UnverifiedReadToken};
-use piao_testkit::actor::Actor;
-use piao_testkit::fuzz::Corpus;
 
 use crate::{chain, corpus, keys, text};
 
@@ -78,24 +74,21 @@ fn a_damaged_body_of_every_type_is_refused_or_written_back_the_same() {
 
 #[test]
 fn a_damaged_read_token_never_verifies() {
-    let algorithms = [Algorithm::Es256k, Algorithm::Es256, Algorithm::EdDsa];
-    let party = "uscc:91440300708461136T";
-    let actors = algorithms.map(|algorithm| Actor::new(party, algorithm));
-    let keys = actors.iter().map(|actor| (actor.key.id(), PreparedKey::new(actor.key.public()).unwrap()));
+    let keys = keys().into_iter().map(|jwk| (jwk.id(), PreparedKey::new(jwk.key()).unwrap()));
     let keys = keys.collect::<BTreeMap<_, _>>();
     let (chain, now) = (chain(), Time::from_unix(1_790_000_000));
-    let tokens = actors.map(|actor| actor.key.sign_read_token(&actor.party, &chain, now, now.plus(120)));
-    let inputs = tokens.iter().map(|token| token.clone().into_bytes()).collect();
-    let signed = tokens.map(|token| token.rsplit_once('.').unwrap().0.to_owned());
-    let party = PartyId::parse(party).unwrap();
-    Corpus::of("read-token", inputs, 8_192).feed(|bytes| {
+    let vectors = include_str!("../../../../schemas/vectors/read-tokens.json");
+    let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+    let input =
+        |vector: &serde_json::Value| vector["token"].as_str().unwrap().rsplit_once('.').unwrap().0.to_owned();
+    let accepted = vectors["rows"].as_array().unwrap().iter().filter(|row| row["expect"] == "accepted");
+    let signed = accepted.map(input).collect::<BTreeSet<_>>();
+    corpus("read-token", 8_192).feed(|bytes| {
         let Ok(token) = UnverifiedReadToken::parse(text(bytes)) else { return false };
         if let Some(key) = keys.get(&token.kid())
-            && let Ok(token) = token.verify(key, &chain, now)
+            && token.verify(key, &chain, now).is_ok()
         {
-            assert_eq!(*token.party(), party);
-            let input = text(bytes).rsplit_once('.').unwrap().0;
-            assert!(signed.iter().any(|signed| signed == input), "a token that nobody signed");
+            assert!(signed.contains(text(bytes).rsplit_once('.').unwrap().0), "a token that nobody signed");
         }
         true
     });

@@ -9,15 +9,20 @@ use piao_testkit::platform::{ROLES, Roles, TestPlatform};
 
 type Row = piao_testkit::platform::table::Row<ROLES>;
 
-const FORBIDDEN: &str = "409 role.forbidden";
+const NO: &str = "409 role.forbidden";
 const UNKNOWN: &str = "401 unknown_party";
 const ELSE: &str = "422 schema";
 const NO_TOKEN: &str = "401 unauthorized";
 const HIDDEN: &str = "404 not_found";
+const FORBIDDEN: &str = "403 forbidden";
+
+/// The bureau alone knows of them, and whoever the row is about.
+const fn hidden(holder: &'static str, node: &'static str) -> [&'static str; ROLES] {
+    ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, holder, HIDDEN, node, NO_TOKEN]
+}
 
 /// Only a bureau may sign it.
-const BY_BUREAU: [&str; ROLES] =
-    ["201", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN];
+const BY_BUREAU: [&str; ROLES] = ["201", NO, NO, NO, NO, NO, NO, NO, NO, UNKNOWN];
 
 /// In the order in which they are asked.
 fn rows(platform: &TestPlatform, roles: &Roles) -> Vec<Row> {
@@ -28,17 +33,19 @@ fn reads(platform: &TestPlatform, roles: &Roles) -> Vec<Row> {
     let of = |actor: &Actor, expect| {
         Row::read("GET /v1/parties/{party}", format!("/v1/parties/{}", actor.party), expect)
     };
-    const NO_BUREAU: &str = "403 forbidden";
     vec![
         Row::read(
             "GET /v1/parties",
             "/v1/parties",
-            ["200", NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_BUREAU, NO_TOKEN],
+            [
+                "200", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN,
+                FORBIDDEN, NO_TOKEN,
+            ],
         ),
-        of(&roles.seller, ["200", "200", "200", "200", "200", "200", "200", NO_TOKEN]),
-        of(&roles.holder, ["200", HIDDEN, HIDDEN, HIDDEN, "200", HIDDEN, HIDDEN, NO_TOKEN]),
-        of(&platform.chain.bureau, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO_TOKEN]),
-        of(&platform.chain.node, ["200", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, "200", NO_TOKEN]),
+        of(&roles.seller, ["200", "200", "200", "200", "200", "200", "200", "200", "200", NO_TOKEN]),
+        of(&roles.holder, hidden("200", HIDDEN)),
+        of(&platform.chain.bureau, hidden(HIDDEN, HIDDEN)),
+        of(&platform.chain.node, hidden(HIDDEN, "200")),
     ]
 }
 
@@ -55,14 +62,14 @@ fn party_writes(roles: &Roles) -> Vec<Row> {
             "/v1/parties",
             "party.enroll",
             enroll,
-            [ELSE, ELSE, ELSE, ELSE, "409 party.exists", ELSE, ELSE, ELSE],
+            [ELSE, ELSE, ELSE, ELSE, ELSE, ELSE, "409 party.exists", ELSE, ELSE, ELSE],
         ),
         Row::write(
             "POST /v1/parties/{party}:suspend",
             format!("{owner}:suspend"),
             "party.suspend",
             reason.clone(),
-            ["201", "409 party.suspended", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
+            ["201", "409 party.suspended", NO, NO, NO, NO, NO, NO, NO, UNKNOWN],
         ),
         Row::write(
             "POST /v1/parties/{party}:reinstate",
@@ -80,7 +87,7 @@ fn key_writes(roles: &Roles) -> Vec<Row> {
     let jwk = |label: &str| Actor::person(label, Algorithm::EdDsa).jwk_json();
     let kid = kid(&roles.seller.key.id());
     // The URL names whose keys they are, and a transition of somebody else is about other keys.
-    let by_owner = [ELSE, "201", ELSE, ELSE, ELSE, ELSE, ELSE, ELSE];
+    let by_owner = [ELSE, "201", ELSE, ELSE, ELSE, ELSE, ELSE, ELSE, ELSE, ELSE];
     vec![
         Row::write(
             "POST /v1/parties/{party}/keys",
@@ -102,7 +109,7 @@ fn key_writes(roles: &Roles) -> Vec<Row> {
             format!("{owner}:reset"),
             "key.reset",
             format!(r#"{{{party},"reason":"lost","key":{}}}"#, jwk("third")),
-            ["201", "409 key.revoked", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, UNKNOWN],
+            ["201", "409 key.revoked", NO, NO, NO, NO, NO, NO, NO, UNKNOWN],
         ),
     ]
 }

@@ -42,6 +42,21 @@ impl World {
         number
     }
 
+    /// An invoice that names the buyer and was taken by its key and presented to these, under rules that let each of them
+    /// lock it.
+    pub async fn named_and_presented(&self, sequence: u64, enterprises: &[&Actor]) -> String {
+        let bureau = &self.platform.chain.bureau;
+        let rules = body::rules(2).replace(r#""buyer_only":true"#, r#""buyer_only":false"#);
+        self.accept(bureau, "rules.deploy", &rules).await;
+        let today = self.platform.now().date().to_string();
+        self.accept(bureau, "rules.activate", &body::activate(2, &today)).await;
+        let number = self.number(sequence);
+        let key = base64url::encode(secret().key().as_bytes());
+        let body = body::issue(&number, Some(&self.parties.buyer), Some(&key));
+        self.accept(&self.parties.seller, "invoice.issue", &body).await;
+        self.take_and_present(number, enterprises).await
+    }
+
     /// The proof with which somebody takes a bearer invoice.
     pub fn proof(&self, number: &str, taker: &Actor) -> String {
         base64url::encode(secret().sign_claim(self.platform.chain.id(), number, &taker.party).as_bytes())
@@ -49,7 +64,12 @@ impl World {
 
     /// An invoice that the holder took and presented to these.
     pub async fn presented(&self, sequence: u64, enterprises: &[&Actor]) -> String {
-        let (number, holder) = (self.issue_to_bearer(sequence).await, &self.parties.holder);
+        let number = self.issue_to_bearer(sequence).await;
+        self.take_and_present(number, enterprises).await
+    }
+
+    async fn take_and_present(&self, number: String, enterprises: &[&Actor]) -> String {
+        let holder = &self.parties.holder;
         let proof = self.proof(&number, holder);
         self.accept(holder, "claim.take", &body::take(&number, Some(&proof))).await;
         for enterprise in enterprises {

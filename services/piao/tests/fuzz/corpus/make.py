@@ -115,11 +115,24 @@ def key_file(key):
 def main():
     jws = [transition["jws"] for transition in TRANSITIONS]
     write("transition", jws[:6])
+    accepted = [row["token"] for row in read("read-tokens")["rows"] if row["expect"] == "accepted"]
+    write("read-token", accepted)
+    named = {"transition": jws[0], "id": TRANSITIONS[0]["id"], "type": TRANSITIONS[0]["type"]}
+    write("kept", [jws[0], jcs(named), jcs({"transition": jws[1], "claim_secret": "Bw" * 21 + "w"}) + "\n"])
     write("header", [padded(jws[place].split(".")[0]) for place in range(3)])
     write("payload", [transition["payload"] for transition in TRANSITIONS])
     write("body", [f"{transition['type']}\n{body(transition)}" for transition in TRANSITIONS])
     plain = [transition for transition in TRANSITIONS if "sealed_digest" not in transition["payload"]]
     sealed = [jcs({"transition": jws[0], "sealed": one["sealed"]}) for one in SEALED]
+    line = {"category": "3040201010000000000", "item": "*信息技术服务*软件服务", "treatment": "0.06"}
+    drafts = [
+        {"lines": [line | {"amount": 10000, "quantity": "3"}, line | {"nature": "discount", "amount": -100}]},
+        {"number": "26950000000000000001", "lines": [line | {"total": 10600}, line | {"price": "33.5", "quantity": "2"}]},
+        {"lines": [line | {"treatment": "exempt", "total": 500, "quantity": "0.5"}], "order": None},
+    ]
+    buyer = {"type": "enterprise", "id": "uscc:914403001922038216", "name": "购买方"}
+    drafts[2]["order"] = {"reference": "EXP-2026-0001", "digest": "ab" * 32}
+    write("draft", [jcs({"buyer": buyer} | draft) for draft in drafts])
     write("submission", [jcs({"transition": one["jws"]}) for one in plain[:4]] + sealed)
     write("command", ["\n".join(jws[:2]), jws[2], "\n".join(jws[3:7])])
     write("jwk", [jcs(key["jwk"]) for key in KEYS])
@@ -142,11 +155,29 @@ def main():
     write("qr", [printed, printed + claim])
     write("list-query", ["", "limit=25", "limit=200&cursor=" + unpadded(number.encode()), "cursor=YQ"])
     headers = [
-        "wait=10\nzh-CN,en;q=0.5\n00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "respond-async, wait=\"3\"; x=y\nen\n",
-        "WAIT = 7\n*\n00-00000000000000000000000000000000-0000000000000000-00",
+        "wait=10\nzh-CN,en;q=0.5\n7\n00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "respond-async, wait=\"3\"; x=y\nen\n18446744073709551615",
+        "WAIT = 7\n*\n0\n00-00000000000000000000000000000000-0000000000000000-00",
     ]
     write("request-headers", headers)
+    party = "uscc:91440300708461136T"
+    targets = [
+        "/v1/quotas?month=2026-01&status=pending&limit=2&cursor=MQ",
+        f"/v1/claims?state=held&invoice={number}&presented_to={party}",
+        "/v1/invoices?role=presented&limit=200&cursor=" + unpadded(number.encode()),
+        f"/v1/inbox?invoice={number}&issuer={party}",
+        f"/v1/locks?state=live&invoice={number}&claim_ref=BX-1&cursor=" + unpadded(f"{number}/{7:064x}".encode()),
+        f"/v1/bookings?state=02&month=2026-01&invoice={number}",
+        "/v1/rule-sets?status=active&limit=1&cursor=" + unpadded(b"test/1"),
+        f"/v1/rule-sets:binding?enterprise={party}&date=2026-01-31",
+        "/v1/rule-sets/test/1",
+        f"/v1/parties/{party}",
+        "/v1/parties?kind=enterprise&standing=active&region=440300&cursor=" + unpadded(party.encode()),
+        "/v1/blocks?from=0&limit=2",
+        "/v1/blocks/1",
+    ]
+    write("request-target", targets)
+    write("setting", ["issuance", "piao.test-1", "http://127.0.0.1:8180/piao/", "http://[::1]:8180"])
     write("limits", ["192.0.2.1", "198.51.100.7, 2001:db8::1", "::ffff:192.0.2.1", "20/2000", "1000000/1"])
     problem = {
         "type": "https://piao.example/errors#lock.exists", "title": "已被锁定", "status": 409, "code": "lock.exists",
@@ -181,6 +212,10 @@ def main():
         "5ab4e9b6e77a3fe2ed4d2dce1e08b5bc1c5c0eb3a1a5b1a1a7e8b0c6d5c7f8a9",
         "EXP-2026-0001",
         "9007199254740991",
+        "AAECAwQFBgcICQoLDA0ODw",
+        "3q2+7w==",
+        "invoice.issue",
+        "number.own_segment",
     ]
     write("value", values)
 
