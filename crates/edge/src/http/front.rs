@@ -65,7 +65,7 @@ pub async fn front(
         Ok(entered) => entered,
         Err(problem) => return Err(without_request(tell(&problem), &trace)),
     };
-    let known = request.app_data::<web::Data<Addresses>>().map(|addresses| addresses.knows_query(&request));
+    let known = request.app_data::<web::Data<Addresses>>().map(|addresses| addresses.takes_query(&request));
     if let Some(Err(problem)) = known {
         data.limits.answered(&entered, &problem);
         return Err(without_request(tell(&problem), &trace));

@@ -1,15 +1,16 @@
 //! What the addresses of a server take, read from its own document: methods, and what may be asked in the query.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::dev::{ResourceDef, ServiceRequest};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use piao_protocol::json::Flaw;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{OpenApi, RefOr, Required};
 
-use crate::problem::{Problem, ProblemCode, Wrong};
+use crate::problem::{Problem, ProblemCode, Reason, Wrong};
 
 /// Every address of a server with the methods that it takes.
 pub(super) struct Addresses(Vec<Address>);
@@ -23,8 +24,8 @@ struct Address {
     /// Letters of the pattern that stand for themselves: of two that fit the one with more is meant.
     fixed: usize,
     allow: String,
-    /// What a read may say in its query.
-    asked: BTreeSet<String>,
+    /// What a read may say in its query, and whether it must.
+    asked: BTreeMap<String, bool>,
 }
 
 impl Addresses {
@@ -34,26 +35,18 @@ impl Addresses {
         Self(paths.map(|(path, item)| Address::new(path, methods(item), asked(item.get.as_ref()))).collect())
     }
 
-    /// Refuses a read that asks for something that its address knows nothing of: a filter with a slip of the pen in its
-    /// name would let everything pass, and the list be taken for the filtered one.
+    /// Refuses a read whose query its address does not take: a filter with a slip of the pen in its name would let
+    /// everything pass, and the list be taken for the filtered one.
     ///
     /// # Errors
     /// `schema`.
-    pub(super) fn knows_query(&self, request: &ServiceRequest) -> Result<(), Problem> {
+    pub(super) fn takes_query(&self, request: &ServiceRequest) -> Result<(), Problem> {
         // Whoever probes may say what it likes; a probe answers the same.
         let reads = request.method() == Method::GET && request.path().starts_with("/v1/");
-        if !reads || request.query_string().is_empty() {
-            return Ok(());
+        match self.find(request.path()).filter(|_| reads) {
+            Some(address) => address.takes(request.query_string()),
+            None => Ok(()),
         }
-        let Some(address) = self.find(request.path()) else { return Ok(()) };
-        let asked = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
-        let asked = asked.map(web::Query::into_inner).unwrap_or_default();
-        let Some((name, _)) = asked.into_iter().find(|(name, _)| !address.asked.contains(name)) else {
-            return Ok(());
-        };
-        let known = address.asked.iter().map(String::as_str).collect::<Vec<_>>().join("|");
-        let problem = Problem::new(ProblemCode::Schema).wrong(format!("?{name}"), Wrong::ParameterUnknown);
-        Err(if known.is_empty() { problem } else { problem.wanted(known) })
     }
 
     fn find(&self, path: &str) -> Option<&Address> {
@@ -67,7 +60,32 @@ impl Addresses {
 }
 
 impl Address {
-    fn new(path: &str, allow: String, asked: BTreeSet<String>) -> Self {
+    fn takes(&self, query: &str) -> Result<(), Problem> {
+        let said = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner);
+        let mut names = BTreeSet::new();
+        for (name, _) in said.unwrap_or_default() {
+            let pointer = format!("?{name}");
+            if !self.asked.contains_key(&name) {
+                let known = self.asked.keys().map(String::as_str).collect::<Vec<_>>().join("|");
+                let problem = Problem::new(ProblemCode::Schema).wrong(pointer, Wrong::ParameterUnknown);
+                return Err(if known.is_empty() { problem } else { problem.wanted(known) });
+            }
+            if !names.insert(name) {
+                let twice = Reason::Flaw(Flaw::Repeated);
+                return Err(Problem::new(ProblemCode::Schema).because(pointer, twice));
+            }
+        }
+        let needed = self.asked.iter().filter(|(_, needed)| **needed).map(|(name, _)| name);
+        match needed.into_iter().find(|name| !names.contains(*name)) {
+            None => Ok(()),
+            Some(name) => {
+                let missing = Reason::Flaw(Flaw::Missing);
+                Err(Problem::new(ProblemCode::Schema).because(format!("?{name}"), missing).wanted(name))
+            }
+        }
+    }
+
+    fn new(path: &str, allow: String, asked: BTreeMap<String, bool>) -> Self {
         // The one parameter of several segments names a tile.
         let pattern = ResourceDef::new(path.replace("{path}", "{path:.*}"));
         let mut inside = false;
@@ -79,7 +97,7 @@ impl Address {
     }
 }
 
-fn asked(read: Option<&Operation>) -> BTreeSet<String> {
+fn asked(read: Option<&Operation>) -> BTreeMap<String, bool> {
     let parameters = read.and_then(|read| read.parameters.as_ref()).into_iter().flatten();
     let inline = parameters.filter_map(|parameter| match parameter {
         RefOr::T(parameter) => Some(parameter),
@@ -87,7 +105,7 @@ fn asked(read: Option<&Operation>) -> BTreeSet<String> {
         RefOr::Ref(_) => None,
     });
     let query = inline.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
-    query.map(|parameter| parameter.name.clone()).collect()
+    query.map(|parameter| (parameter.name.clone(), parameter.required == Required::True)).collect()
 }
 
 fn methods(item: &PathItem) -> String {
@@ -102,6 +120,14 @@ fn methods(item: &PathItem) -> String {
     ];
     let taken = all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(name, _)| name);
     taken.collect::<Vec<_>>().join(", ")
+}
+
+/// What comes of a parameter whose value is of another type; names are right by then.
+pub(super) fn query_config() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|_, _| {
+        let value = Reason::Flaw(Flaw::Value);
+        Problem::new(ProblemCode::Schema).because("?", value).into()
+    })
 }
 
 /// Answers what no endpoint took.
@@ -124,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_address_that_says_more_is_meant() {
-        let address = |path, allow: &str| Address::new(path, allow.to_owned(), BTreeSet::new());
+        let address = |path, allow: &str| Address::new(path, allow.to_owned(), BTreeMap::new());
         let addresses = Addresses(vec![
             address("/v1/locks", "GET, POST"),
             address("/v1/locks/{id}", "GET"),

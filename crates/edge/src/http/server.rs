@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::front::{FrontData, front};
 use super::get_transition::{self, Journals};
 use super::limits::{Limiter, Limits};
-use super::methods::{Addresses, not_taken};
+use super::methods::{Addresses, not_taken, query_config};
 use super::named;
 use super::probes::{self, Document, Probes};
 use crate::clock::Random;
@@ -105,6 +105,7 @@ pub fn serve(
             .default_service(web::to(not_taken))
             .app_data(probed.clone())
             .app_data(journals.clone())
+            .app_data(query_config())
             .app_data(web::Data::new(Document(named(document, &title))))
             .wrap(from_fn(front))
     };

@@ -12,7 +12,7 @@ use tokio::task::block_in_place;
 use crate::{LINE_BYTES_MAX, corpus};
 
 /// What is answered to what cannot be asked for, and to whoever asks too much.
-const REFUSALS: [u16; 6] = [400, 403, 404, 405, 422, 429];
+const REFUSALS: [u16; 5] = [403, 404, 405, 422, 429];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_target_is_answered_by_what_is_there_or_by_a_problem() {

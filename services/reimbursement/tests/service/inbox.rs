@@ -117,7 +117,8 @@ async fn an_invoice_locked_over_and_over_is_read_with_few_ended_locks_and_forget
 
     let all = world.get(&format!("/v1/locks?invoice={number}&limit=200"), buyer).await;
     let mut listed = column(&all, "id");
-    (listed.sort(), made.sort());
+    listed.sort();
+    made.sort();
     assert_eq!(listed, made);
     for lock in &made {
         assert_eq!(world.get(&format!("/v1/locks/{lock}"), buyer).await.ok()["state"], "released", "{lock}");
