@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use piao_domain::ids::{ClaimRef, TransitionId};
+use piao_domain::ids::{ClaimRef, PartyId, TransitionId};
 use piao_domain::invoice::{Lock, LockEnd};
 use piao_domain::money::Fen;
 use piao_domain::number::InvoiceNumber;
@@ -17,7 +17,7 @@ use crate::follow::InvoiceRecord;
 
 const TABLE: &str = "invoice_lock";
 
-/// How many ended locks of an enterprise an invoice is read with; all are in the list of locks.
+/// How many ended locks an invoice is read with; an enterprise finds all of its own in the list of locks.
 const RECENT_LOCKS_MAX: u32 = 16;
 
 const COLUMNS: &str =
@@ -54,21 +54,31 @@ pub(crate) async fn attach_unended(
     attach(records, rows)
 }
 
-/// The locks of some invoices that have not ended, and of each enterprise the last that did, put into the invoices. An
-/// enterprise may lock and release as often as it likes; that must not make an invoice dear to whoever reads it.
+/// The locks of some invoices that have not ended, and the last ended ones that a reader may know: an enterprise its
+/// own, a bureau anybody's. An enterprise may lock and release as often as it likes; only bureaus read all of that.
 pub(crate) async fn attach_recent(
     connection: &mut Connection,
     records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
+    reader: &PartyId,
 ) -> Result<(), StoreError> {
+    attach_unended(connection, records).await?;
+    // What is asked for stands in the text: PostgreSQL may plan a text once for all parameters.
+    let whose = match reader {
+        PartyId::Enterprise(_) => "l.enterprise = $2",
+        PartyId::Bureau(_) => "$2 <> ''",
+        PartyId::Person(_) | PartyId::Node(_) => return Ok(()),
+    };
     if records.is_empty() {
         return Ok(());
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT *, row_number() OVER (PARTITION BY invoice, enterprise ORDER BY token DESC) \
-         AS place FROM invoice_lock WHERE invoice = ANY($1)) AS l WHERE ended IS NULL OR place <= $2"
+        "SELECT {COLUMNS} FROM UNNEST($1) AS asked (number) CROSS JOIN LATERAL (SELECT * FROM invoice_lock AS l \
+         WHERE l.invoice = asked.number AND {whose} AND l.ended IS NOT NULL ORDER BY l.token DESC LIMIT $3) AS own"
     );
+    let enterprise = reader.enterprise().map_or_else(|| reader.to_string(), ToString::to_string);
     let rows = sql_query(sql)
         .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .bind::<Text, _>(enterprise)
         .bind::<BigInt, _>(i64::from(RECENT_LOCKS_MAX))
         .load(connection)
         .await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use piao_domain::ids::{ClaimRef, TransitionId};
+use piao_domain::ids::{ClaimRef, PartyId, TransitionId};
 use piao_domain::invoice::Lock;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::uscc::Uscc;
@@ -11,27 +11,30 @@ use piao_store::{Connection, StoreError};
 use super::InvoiceRecord;
 use crate::db;
 
-/// One invoice with the locks that have not ended, and the last sixteen of each enterprise.
+/// One invoice with the locks that have not ended, and the last sixteen ended ones that the reader may know.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn get_invoice(
     connection: &mut Connection,
     number: &InvoiceNumber,
+    reader: &PartyId,
 ) -> Result<Option<InvoiceRecord>, StoreError> {
-    Ok(get_invoices(connection, std::slice::from_ref(number)).await?.remove(number))
+    Ok(get_invoices(connection, std::slice::from_ref(number), reader).await?.remove(number))
 }
 
-/// Some invoices with the locks that have not ended, and the last sixteen of each enterprise, in two statements.
+/// Some invoices with the locks that have not ended, and the last sixteen ended ones that the reader may know: its own,
+/// or anybody's where it is a bureau. In three statements.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn get_invoices(
     connection: &mut Connection,
     numbers: &[InvoiceNumber],
+    reader: &PartyId,
 ) -> Result<BTreeMap<InvoiceNumber, InvoiceRecord>, StoreError> {
     let mut records = db::invoice::get_many(connection, numbers).await?;
-    db::invoice_lock::attach_recent(connection, &mut records).await?;
+    db::invoice_lock::attach_recent(connection, &mut records, reader).await?;
     Ok(records)
 }
 

@@ -10,6 +10,9 @@ use piao_store::Database;
 /// How long an answer is good for.
 const GOOD_FOR: Duration = Duration::from_millis(250);
 
+/// How long the last answer is told on while the next is asked for: longer than any answer of a database that is well.
+const TOLD_FOR: Duration = Duration::from_secs(2);
+
 /// The last answer.
 #[derive(Default)]
 pub(super) struct Pulse {
@@ -35,7 +38,7 @@ impl Pulse {
             return answered;
         }
         if self.asking.swap(true, Ordering::AcqRel) {
-            return last.is_some_and(|(_, answered)| answered);
+            return last.is_some_and(|(at, answered)| answered && at.elapsed() < TOLD_FOR);
         }
         let asking = Asking(&self.asking);
         let answered = database.check().await.is_ok();

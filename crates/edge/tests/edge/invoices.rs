@@ -122,7 +122,8 @@ async fn at_height(edge: &Edge, height: u64) -> InvoiceRecord {
         }
     };
     tokio::time::timeout(PATIENCE, waiting).await.unwrap();
-    let found = edge.read(async |connection| get_invoice(connection, &number(NUMBER)).await);
+    let bureau = Actor::bureau().party;
+    let found = edge.read(async move |connection| get_invoice(connection, &number(NUMBER), &bureau).await);
     found.await.unwrap().unwrap()
 }
 

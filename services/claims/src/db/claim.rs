@@ -63,7 +63,7 @@ pub(crate) async fn list(
         .await
         .map_err(StoreError::on("listing claims"))?;
     let numbers = rows.into_iter().map(InvoiceNumber::try_from).collect::<Result<Vec<_>, _>>()?;
-    Ok(get_invoices(connection, &numbers).await?.into_values().collect())
+    Ok(get_invoices(connection, &numbers, holder).await?.into_values().collect())
 }
 
 #[derive(diesel::QueryableByName)]

@@ -46,7 +46,7 @@ pub(super) async fn get_invoice(
     let number = InvoiceNumber::parse(&number).map_err(|_| Problem::not_found())?;
     let (asking, rules) = (caller.clone(), state.rules.clone());
     let read = state.edge.read(async move |connection| {
-        let record = follow::get_invoice(connection, &number).await?;
+        let record = follow::get_invoice(connection, &number, asking.party()).await?;
         let content = invoice_content::get_many(connection, &[number]).await?.remove(&number);
         Ok((record.zip(content), Signer::load(connection, asking, &rules).await?))
     });

@@ -50,8 +50,9 @@ pub(super) async fn list_invoice_history(
     let caller = state.edge.caller(&head).await?;
     let number = InvoiceNumber::parse(&number).map_err(|_| Problem::not_found())?;
     let (limit, after) = (page.limit()?, page.after(str::parse::<u64>)?);
-    let record = state.edge.read(async move |connection| get_invoice(connection, &number).await).await?;
-    let record = record.ok_or_else(Problem::not_found)?;
+    let reader = caller.party().clone();
+    let read = state.edge.read(async move |connection| get_invoice(connection, &number, &reader).await);
+    let record = read.await?.ok_or_else(Problem::not_found)?;
     let audience = Audience::of(&caller, &record.invoice).ok_or_else(Problem::not_found)?;
     let view = if audience.sees_refusals() {
         HistoryView::Everything

@@ -47,7 +47,7 @@ pub(super) async fn list_invoices(
     let (asking, rules) = (caller.clone(), state.rules.clone());
     let read = state.edge.read(async move |connection| {
         let numbers = invoice_index::list(connection, &filter, after.as_ref(), limit + 1).await?;
-        let records = get_invoices(connection, &numbers).await?;
+        let records = get_invoices(connection, &numbers, asking.party()).await?;
         Ok((records.into_values().collect::<Vec<_>>(), Signer::load(connection, asking, &rules).await?))
     });
     let (records, signer) = read.await?;

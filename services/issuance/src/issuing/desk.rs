@@ -50,6 +50,7 @@ impl Facts {
         question: &Question,
     ) -> Result<Self, StoreError> {
         let Question { issuer, number, order, now } = question;
+        let reader = caller.party().clone();
         let signer = Signer::load(connection, caller, rules).await?;
         let records = db::number_segment::of_issuer(connection, issuer).await?;
         let number = match number {
@@ -57,7 +58,7 @@ impl Facts {
             None => next_number(connection, &records, *now).await?,
         };
         let existing = match &number {
-            Some(number) => get_invoice(connection, number).await?.map(|record| record.invoice),
+            Some(number) => get_invoice(connection, number, &reader).await?.map(|record| record.invoice),
             None => None,
         };
         // Of a number in somebody else's segment nothing more is told than that it is in none of the issuer's.

@@ -7,6 +7,7 @@ use super::export::{Exported, save};
 use super::say::{Say, say};
 use super::stage::Step;
 use super::tamper::{Damaged, damage};
+use crate::data_dir::DataDir;
 use crate::exit::Failure;
 
 /// What the demo came to.
@@ -162,7 +163,11 @@ fn in_words(invariant: &str) -> [&str; 2] {
 /// Runs `piao audit` on a file. Inside, what it says where it finds the file wrong.
 fn audit(path: &Path) -> Result<Result<Audited, String>, Failure> {
     let program = std::env::current_exe().map_err(|error| Failure::fault("finding this program", error))?;
-    let ran = Command::new(program).arg("audit").arg(path).args(["--output", "json"]).output();
+    // Said, not left to the environment, which may name the genesis file of another chain.
+    let genesis = DataDir::new(path.parent().unwrap_or(path)).genesis();
+    let mut audit = Command::new(program);
+    audit.arg("audit").arg(path).args(["--output", "json"]).arg("--genesis-file").arg(genesis);
+    let ran = audit.output();
     let ran = ran.map_err(|error| Failure::fault("running an audit", error))?;
     let said = String::from_utf8_lossy(&ran.stderr);
     match ran.status.code() {

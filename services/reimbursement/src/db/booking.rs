@@ -2,6 +2,7 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
+use piao_domain::ids::PartyId;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Month;
 use piao_domain::uscc::Uscc;
@@ -49,5 +50,6 @@ pub(crate) async fn list(
     .await
     .map_err(StoreError::on("listing bookings"))?;
     let numbers = rows.into_iter().map(InvoiceNumber::try_from).collect::<Result<Vec<_>, _>>()?;
-    Ok(get_invoices(connection, &numbers).await?.into_values().collect())
+    let reader = PartyId::Enterprise(*enterprise);
+    Ok(get_invoices(connection, &numbers, &reader).await?.into_values().collect())
 }

@@ -49,7 +49,8 @@ pub(crate) async fn list(
             .await
             .map_err(StoreError::on("listing an inbox"))?;
     let numbers = rows.into_iter().map(InvoiceNumber::try_from).collect::<Result<Vec<_>, _>>()?;
-    Ok(get_invoices(connection, &numbers).await?.into_values().collect())
+    let reader = PartyId::Enterprise(*enterprise);
+    Ok(get_invoices(connection, &numbers, &reader).await?.into_values().collect())
 }
 
 /// One branch of the list, which stops after a page by an index of its own. What is not asked for stands in no text:

@@ -90,9 +90,9 @@ pub(super) async fn check_lock(
     caller.only(&[Role::Enterprise])?;
     let signer = *caller.enterprise().ok_or_else(Problem::forbidden)?;
     let (number, request) = read(question.text())?;
-    let reference = request.claim_ref.clone();
+    let (reference, reader) = (request.claim_ref.clone(), caller.party().clone());
     let read = state.edge.read(async move |connection| {
-        let record = get_invoice(connection, &number).await?;
+        let record = get_invoice(connection, &number, &reader).await?;
         let used = find_reference(connection, &number, &signer, &reference).await?;
         Ok((Inquiry::read(connection, signer).await?, record, used))
     });
