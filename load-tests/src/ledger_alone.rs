@@ -54,7 +54,7 @@ pub(crate) async fn measure(
     let database = FreshDatabase::empty(&servers.database_url).await;
     let database = database.map_err(Failure::doing("making a database for the ledger"))?;
     let cast = Cast::new(now)?;
-    let names = format!("{}-ledger", servers.names);
+    let names = servers.ledger_names();
     let bus = Arc::new(bus(servers.amqp_url.clone(), &names)?);
     let name = ServiceName::parse("bench").map_err(Failure::doing("naming a subscriber"))?;
     let mut blocks = bus.blocks(name).await.map_err(Failure::doing("subscribing to blocks"))?;

@@ -78,6 +78,14 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
 async fn bench(arguments: &Arguments) -> Result<(), Failure> {
     let plan = Plan::of(arguments);
     let servers = Servers::of_environment()?;
+    let ended = rows(arguments, &plan, &servers).await;
+    for names in [servers.names.clone(), servers.ledger_names()] {
+        piao_testkit::bus::remove(&names).await;
+    }
+    ended
+}
+
+async fn rows(arguments: &Arguments, plan: &Plan, servers: &Servers) -> Result<(), Failure> {
     let postgres = servers::connect(&servers.database_url).await?;
     let folder = tempfile::tempdir().map_err(Failure::doing("making a folder"))?;
     let machine = Machine::look(&postgres, now().date().to_string()).await?;
@@ -93,18 +101,18 @@ async fn bench(arguments: &Arguments) -> Result<(), Failure> {
     };
     if plan.wants(Part::Signatures) {
         say("k256 verification alone");
-        report.signatures = Some(told(signatures::measure(&plan)?));
+        report.signatures = Some(told(signatures::measure(plan)?));
     }
     if plan.wants(Part::Postgres) {
         say("PostgreSQL alone");
-        report.postgres = Some(told(postgres_alone::measure(&plan, &servers, folder.path()).await?));
+        report.postgres = Some(told(postgres_alone::measure(plan, servers, folder.path()).await?));
     }
     if plan.wants(Part::Ledger) {
         say("the ledger alone");
-        report.ledger = Some(told(ledger_alone::measure(&plan, &servers, folder.path(), now()).await?));
+        report.ledger = Some(told(ledger_alone::measure(plan, servers, folder.path(), now()).await?));
     }
     if plan.wants(Part::Rest) || plan.wants(Part::Arrivals) {
-        over_rest(&plan, &servers, folder.path(), &mut report).await?;
+        over_rest(plan, servers, folder.path(), &mut report).await?;
     }
     println!("\n{}", report.text());
     if arguments.smoke {

@@ -17,7 +17,7 @@ pub(crate) const RABBITMQ: &str = "RabbitMQ";
 pub(crate) struct Servers {
     pub(crate) database_url: String,
     pub(crate) amqp_url: String,
-    /// What this run's names at the broker begin with: its queues stay, and none of another run's may be met.
+    /// What this run's names at the broker begin with: none of another run's may be met.
     pub(crate) names: String,
     /// The two, as far as they run on this machine.
     pub(crate) programs: Vec<Program>,
@@ -37,6 +37,11 @@ impl Servers {
         // Process ids come again.
         let names = format!("bench-{}-{}", crate::now().unix(), std::process::id());
         Ok(Self { database_url, amqp_url, names, programs: postgres.into_iter().chain(rabbitmq).collect() })
+    }
+
+    /// As `names`, for the ledger alone.
+    pub(crate) fn ledger_names(&self) -> String {
+        format!("{}-ledger", self.names)
     }
 }
 

@@ -93,20 +93,28 @@ impl TestBus {
     /// Where the broker does not answer.
     pub async fn finish(self) {
         self.bus.close().await;
-        let Some(prefix) = self.broker else { return };
-        let prefix = prefix.as_str();
-        let (connection, channel) = connect().await;
-        for queue in ["commands", "quarantine"] {
-            let name = format!("{prefix}.{queue}").into();
-            channel.queue_delete(name, QueueDeleteOptions::default()).await.expect("a queue to remove");
+        if let Some(prefix) = self.broker {
+            remove(prefix.as_str()).await;
         }
-        for exchange in ["dead", "blocks"] {
-            let name = format!("{prefix}.{exchange}").into();
-            let options = ExchangeDeleteOptions::default();
-            channel.exchange_delete(name, options).await.expect("an exchange to remove");
-        }
-        close(connection).await;
     }
+}
+
+/// Removes what was declared at the broker under a prefix, where it is there.
+///
+/// # Panics
+/// Where the broker does not answer.
+pub async fn remove(prefix: &str) {
+    let (connection, channel) = connect().await;
+    for queue in ["commands", "quarantine"] {
+        let name = format!("{prefix}.{queue}").into();
+        channel.queue_delete(name, QueueDeleteOptions::default()).await.expect("a queue to remove");
+    }
+    for exchange in ["dead", "blocks"] {
+        let name = format!("{prefix}.{exchange}").into();
+        let options = ExchangeDeleteOptions::default();
+        channel.exchange_delete(name, options).await.expect("an exchange to remove");
+    }
+    close(connection).await;
 }
 
 fn amqp_url() -> String {

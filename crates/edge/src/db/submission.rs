@@ -111,8 +111,8 @@ pub(crate) async fn find_signed(
 ) -> Result<Option<Journalled>, StoreError> {
     // A probe a day, since the day comes first in the key.
     let rows: Vec<DayRow> = sql_query(
-        "SELECT s.day FROM generate_series($1, $2) AS asked (day) \
-         JOIN submission s ON s.day = asked.day AND s.id = $3 WHERE s.party = $4",
+        "SELECT asked.day FROM generate_series($1, $2) AS asked (day) CROSS JOIN LATERAL \
+         (SELECT 1 FROM submission AS s WHERE s.day = asked.day AND s.id = $3 AND s.party = $4 LIMIT 1) AS found",
     )
     .bind::<Integer, _>(*days.start())
     .bind::<Integer, _>(*days.end())

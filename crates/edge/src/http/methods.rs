@@ -66,9 +66,12 @@ impl Address {
         for (name, _) in said.unwrap_or_default() {
             let pointer = format!("?{name}");
             if !self.asked.contains_key(&name) {
+                let problem = Problem::new(ProblemCode::Schema);
+                if self.asked.is_empty() {
+                    return Err(problem.wrong(pointer, Wrong::ParameterUnwanted));
+                }
                 let known = self.asked.keys().map(String::as_str).collect::<Vec<_>>().join("|");
-                let problem = Problem::new(ProblemCode::Schema).wrong(pointer, Wrong::ParameterUnknown);
-                return Err(if known.is_empty() { problem } else { problem.wanted(known) });
+                return Err(problem.wrong(pointer, Wrong::ParameterUnknown).wanted(known));
             }
             if !names.insert(name) {
                 let twice = Reason::Flaw(Flaw::Repeated);

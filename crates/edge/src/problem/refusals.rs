@@ -145,8 +145,8 @@ texts! {
         "该企业已对此发票使用过这个报销单号。" "若是重发，请查看先前的那笔交易；否则换一个单号。"
         "The enterprise has used this reference for this invoice." "If you meant to resend, look at the earlier transition; else use another reference.";
     LockExists:
-        "发票已被锁定。" "请等待锁定结束，或向持有人核实。"
-        "A live lock stands in the way." "Wait for it to end, or ask the holder.";
+        "发票已被锁定。" "请等待锁定结束，或向持有人核实；本企业的部分锁定同时最多十六个，请先解除或报销其中一个。"
+        "A live lock stands in the way." "Wait for it to end, or ask the holder; of your own partial locks sixteen live at most: release or settle one.";
     LockUnknown:
         "发票上没有此锁定。" "请核对锁定编号。"
         "No lock of this id is on the invoice." "Check the lock's id.";

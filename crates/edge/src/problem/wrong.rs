@@ -40,6 +40,8 @@ wrongs! {
     Height = "height";
     /// A read asks for what its address knows nothing of. Expected: what it knows.
     ParameterUnknown = "parameter.unknown";
+    /// A read asks for something where nothing can be asked for.
+    ParameterUnwanted = "parameter.unwanted";
     /// The cursor is not of an earlier page of this list.
     Cursor = "cursor";
     /// Not three parts of base64url.
@@ -110,6 +112,9 @@ sentences! {
     ParameterUnknown:
         "没有这个查询参数，可用的是 {any}；请去掉，或核对名称。"
         "There is no such query parameter here, only {any}; take it out, or check its name.";
+    ParameterUnwanted:
+        "此地址没有查询参数；请去掉问号及其后的内容。"
+        "This address takes no query parameters; leave out the question mark and what follows.";
     Cursor:
         "游标不是本列表前一页给出的；请用前一页的 next，或从头列出。"
         "The cursor is not of an earlier page of this list; use the next of that page, or begin again.";

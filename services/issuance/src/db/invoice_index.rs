@@ -88,14 +88,14 @@ fn related(relation: Relation, by_month: bool) -> String {
         Relation::Holder => branch(("invoice", "number"), "own.holder IN ($1, 'uscc:' || $1)", by_month),
         Relation::Presented => branch(("invoice_presentation", "invoice"), "own.enterprise = $1", by_month),
         // Several locks of one invoice are one row of the page.
-        Relation::Reimburser => branch(("invoice_lock", "invoice"), "own.enterprise = $1", by_month)
-            .replacen("SELECT", "SELECT DISTINCT", 1),
+        Relation::Reimburser => branch(("invoice_lock", "invoice"), "own.enterprise = $1", by_month),
     }
 }
 
 /// One branch of a list, which stops after a page by an index of its own; together they are one page. What is not
 /// asked for stands in no text: PostgreSQL may plan a text once for all parameters.
 fn branch((table, number): (&str, &str), condition: &str, by_month: bool) -> String {
+    let distinct = if table == "invoice_lock" { "DISTINCT" } else { "" };
     let (join, month) = match (table, by_month) {
         (_, false) => (String::new(), "$5::text IS NULL"),
         ("invoice_content", true) => (String::new(), "own.month = $5"),
@@ -105,7 +105,7 @@ fn branch((table, number): (&str, &str), condition: &str, by_month: bool) -> Str
         ),
     };
     format!(
-        "(SELECT own.{number} AS number FROM {table} AS own{join} WHERE {condition} AND own.{number} > $2 \
+        "(SELECT {distinct} own.{number} AS number FROM {table} AS own{join} WHERE {condition} AND own.{number} > $2 \
          AND own.{number} >= $3 AND own.{number} <= $4 AND {month} ORDER BY own.{number} LIMIT $6)"
     )
 }

@@ -65,20 +65,20 @@ async fn a_ledger_whose_clock_is_far_off_makes_no_block_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_is_signed_at_most_once_a_second_however_many_blocks_there_are() {
+    /// The first may have stood already, and the second may follow at once: between these two and the last, two seconds.
+    const SIGNED: usize = 4;
     let world = World::on(TestBus::in_process()).await;
     let ledger = world.run(Safeguards::ALL).await;
     world.prepare().await;
-    let (began, mut signed, mut blocks) = (Instant::now(), BTreeSet::new(), 0_u64);
-    while began.elapsed() < Duration::from_millis(2_500) {
-        world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
-        blocks += 1;
-        signed.insert(world.reader().checkpoint().await.unwrap());
-    }
-    let seconds = began.elapsed().as_secs();
-    assert!(blocks > 2 * signed.len() as u64, "{blocks} blocks, {} checkpoints", signed.len());
-    // One stood already, one comes within each second begun.
-    assert!(signed.len() as u64 <= seconds + 2, "{} checkpoints in {seconds} s", signed.len());
-    assert!(signed.len() > 1, "they are signed again as the log grows");
+    let (began, mut signed) = (Instant::now(), BTreeSet::new());
+    let signing = async {
+        while signed.len() < SIGNED {
+            world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
+            signed.insert(world.reader().checkpoint().await.unwrap());
+        }
+    };
+    timeout(PATIENCE, signing).await.expect("the log grows, so it is signed again");
+    assert!(began.elapsed() >= Duration::from_secs(2), "{SIGNED} checkpoints in {:?}", began.elapsed());
     ledger.drop_it().await;
     world.finish().await;
 }

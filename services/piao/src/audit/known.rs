@@ -2,6 +2,8 @@
 //! whoever holds its keys replays as well as the true one; only what was kept from before tells the two apart.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -111,12 +113,15 @@ impl Known {
 }
 
 fn read_kept(path: &Path) -> Result<Vec<u8>, Failure> {
-    let doing = || format!("reading {}", path.display());
-    let length = std::fs::metadata(path).map_err(|error| Failure::fault(doing(), error))?.len();
-    if length > KEPT_BYTES_MAX {
+    let unreadable = |error| Failure::fault(format!("reading {}", path.display()), error);
+    let mut bytes = Vec::new();
+    // What has no length, a pipe perhaps, is read no further either.
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(KEPT_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > KEPT_BYTES_MAX {
         return Err(Failure::Usage(format!("{} is no checkpoint and no proof bundle", path.display())));
     }
-    std::fs::read(path).map_err(|error| Failure::fault(doing(), error))
+    Ok(bytes)
 }
 
 /// The checkpoint of a signed note or of a proof bundle, whose signatures were checked.
