@@ -4,6 +4,7 @@ mod audience;
 mod described;
 mod get_block;
 mod get_checkpoint;
+mod get_inclusion;
 mod get_proof;
 mod get_tile;
 mod get_transition;
@@ -60,6 +61,7 @@ pub fn configure(edge: Edge, chain: ChainReader) -> Configure {
             .service(get_block::get_block)
             .service(list_blocks::list_blocks)
             .service(get_checkpoint::get_checkpoint)
+            .service(get_inclusion::get_inclusion)
             .service(get_tile::get_tile);
     })
 }
@@ -75,6 +77,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             .service(get_block::get_block)
             .service(list_blocks::list_blocks)
             .service(get_checkpoint::get_checkpoint)
+            .service(get_inclusion::get_inclusion)
             .service(get_tile::get_tile);
     });
     piao_edge::http::named(app.split_for_parts().1, "piao ledger")

@@ -70,6 +70,17 @@ pub enum Proof {
     Unknown,
 }
 
+/// That an entry is in the log.
+#[derive(Clone, Debug)]
+pub struct Inclusion {
+    /// The entry.
+    pub entry: Entry,
+    /// Its path under the checkpoint.
+    pub path: Vec<TreeHash>,
+    /// The last signed note.
+    pub checkpoint: String,
+}
+
 const BLOCK: Stored = Stored("block");
 
 /// So many bytes of export lines are given at once, and the line that goes beyond: whoever follows is never more than
@@ -146,6 +157,14 @@ impl ChainReader {
     pub async fn checkpoint(&self) -> Result<Option<String>, LedgerError> {
         let kept = self.store.read(async |connection| head::find_checkpoint(connection).await).await?;
         Ok(kept.map(|(_, note)| note))
+    }
+
+    /// The proof that an entry is in the log under the last checkpoint; nothing where the signed log does not have it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn inclusion(&self, index: u64) -> Result<Option<Inclusion>, LedgerError> {
+        self.store.read(async |connection| include(connection, index).await).await
     }
 
     /// The bytes of a tile; nothing where the signed log does not have it.
@@ -245,6 +264,14 @@ fn own_key(unverified: &Unverified) -> Result<Option<Jwk>, LedgerError> {
     let decoded = unverified.clone().decode(body::parse).map_err(|error| BLOCK.bad(error))?;
     let Command::PartyEnroll { key } = decoded.body().command() else { return Ok(None) };
     Ok(Some(Jwk::new(key.public).map_err(|error| BLOCK.bad(error))?))
+}
+
+async fn include(connection: &mut Connection, index: u64) -> Result<Option<Inclusion>, LedgerError> {
+    let signed = head::find_checkpoint(connection).await?;
+    let Some((size, checkpoint)) = signed.filter(|(size, _)| *size > index) else { return Ok(None) };
+    let entry = block::read_entries(connection, index, index + 1).await?;
+    let entry = Entry::parse(&entry).map_err(|error| BLOCK.bad(error))?;
+    Ok(Some(Inclusion { entry, path: path(connection, index, size).await?, checkpoint }))
 }
 
 async fn path(connection: &mut Connection, index: u64, size: u64) -> Result<Vec<TreeHash>, LedgerError> {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use piao_protocol::checkpoint::{NoteKey, UnverifiedCheckpoint};
 use piao_protocol::claim::ClaimSecret;
+use piao_protocol::digest::TreeHash;
 use piao_protocol::encoding::base64url;
+use piao_protocol::log::{leaf_hash, verify_inclusion};
 use piao_testkit::actor::Signed;
 use piao_testkit::body;
 use piao_testkit::platform::table::{self, Call, every_operation_has_a_row};
@@ -85,6 +88,7 @@ impl World {
             row("GET /v1/blocks", "/v1/blocks?from=0&limit=2".to_owned(), Call::Read, OURS),
             row("GET /v1/blocks/{height}", "/v1/blocks/1".to_owned(), Call::Read, OURS),
             row("GET /log/checkpoint", "/log/checkpoint".to_owned(), Call::Open, PUBLIC),
+            row("GET /log/proof/{index}", "/log/proof/0".to_owned(), Call::Open, PUBLIC),
             row("GET /log/tile/{path}", "/log/tile/0/000.p/1".to_owned(), Call::Open, PUBLIC),
         ];
         rows.extend(one(&self.invoice, OF_THE_INVOICE));
@@ -142,6 +146,42 @@ async fn a_block_by_itself_is_the_line_that_an_export_has() {
     check("18446744073709551615", (404, "not_found")).await;
     check("01", (422, "schema")).await;
     check("-1", (422, "schema")).await;
+    check("x", (422, "schema")).await;
+    world.platform.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anybody_can_prove_that_an_entry_is_in_the_log() {
+    let world = World::start().await;
+    world.checkpointed().await;
+    let platform = &world.platform;
+    let get = async |path: String| platform.get(&path).send().await;
+    let mut index = 0;
+    loop {
+        let answer = get(format!("/log/proof/{index}")).await;
+        if answer.status == 404 {
+            break;
+        }
+        let proof = answer.ok();
+        let text = |member: &str| proof[member].as_str().expect("a text").to_owned();
+        let note = UnverifiedCheckpoint::parse(&text("checkpoint")).expect("a note");
+        let keys =
+            [NoteKey::of_log(platform.chain.id(), &platform.chain.genesis.content().logs[0].key).unwrap()];
+        let signed = note.verify(&keys).expect("signed by the log");
+        let (size, root) = (signed.checkpoint().size, signed.checkpoint().root);
+        let leaf = leaf_hash(&base64url::decode(&text("entry")).expect("base64url"));
+        let path: Vec<TreeHash> = serde_json::from_value(proof["path"].clone()).expect("hashes");
+        assert_eq!(verify_inclusion(&leaf, index, size, &path, &root), Ok(()), "{proof}");
+        assert!(verify_inclusion(&leaf, index + 1, size, &path, &root).is_err());
+        index += 1;
+    }
+    assert!(index > 12, "{index} entries");
+    let check = async |index: &str, expect: (u16, &str)| {
+        let (status, code) = get(format!("/log/proof/{index}")).await.code();
+        assert_eq!((status, code.as_str()), expect, "{index}");
+    };
+    check("18446744073709551615", (404, "not_found")).await;
+    check("01", (422, "schema")).await;
     check("x", (422, "schema")).await;
     world.platform.stop().await;
 }

@@ -22,25 +22,25 @@ pub(super) async fn get_block(
     height: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     state.edge.caller(&head).await?.only(&[Role::Node, Role::Bureau])?;
-    let height = parse(&height).ok_or_else(|| Problem::form("height", form::HEIGHT))?;
+    let height = whole_number(&height).ok_or_else(|| Problem::form("height", form::HEIGHT))?;
     let found = state.chain.blocks(height, 1).await.map_err(fault("reading a block"))?;
     let line = found.into_iter().next().ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(line))
 }
 
-/// A height as JSON would write it, so that each block has one URL.
-fn parse(text: &str) -> Option<u64> {
+/// A number as JSON would write it, so that each block, and each entry, has one URL.
+pub(super) fn whole_number(text: &str) -> Option<u64> {
     let canonical = text == "0" || !text.starts_with(['0', '+']);
     text.parse().ok().filter(|_| canonical)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::whole_number;
 
     #[test]
-    fn a_height_is_written_in_one_way() {
-        let check = |text: &str, expect: Option<u64>| assert_eq!(parse(text), expect, "{text}");
+    fn a_place_is_written_in_one_way() {
+        let check = |text: &str, expect: Option<u64>| assert_eq!(whole_number(text), expect, "{text}");
         check("0", Some(0));
         check("812", Some(812));
         check("18446744073709551615", Some(u64::MAX));

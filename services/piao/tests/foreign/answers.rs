@@ -52,6 +52,7 @@ async fn given(platform: &TestPlatform, roles: &Roles) -> Vec<String> {
         "/docs",
         "/healthz",
         "/log/checkpoint",
+        "/log/proof/0",
         "/log/tile/0/000.p/1",
         "/metrics",
         "/openapi.json",
