@@ -167,11 +167,11 @@ mod tests {
     use utoipa::openapi::path::{HttpMethod, Operation, Paths};
     use utoipa::openapi::{Info, OpenApi};
 
-    use super::{PROBES, Row, every_operation_has_a_row};
+    use super::{FIND_TRANSITION, PROBES, Row, every_operation_has_a_row};
 
     fn document(operations: &[&'static str]) -> OpenApi {
         let mut paths = Paths::new();
-        for operation in operations.iter().chain(&PROBES) {
+        for operation in operations.iter().chain(&PROBES).chain(&[FIND_TRANSITION]) {
             let (method, path) = operation.split_once(' ').expect("a method and a path");
             let method = if method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
             paths.add_path_operation(path, vec![method], Operation::new());

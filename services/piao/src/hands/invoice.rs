@@ -75,8 +75,8 @@ pub(crate) struct GetArgs {
 /// Which invoices.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// What you are to them
-    #[arg(long, value_parser = ["issuer", "buyer", "holder", "presented", "reimburser"])]
+    /// What you are to them: issuer, buyer, holder, presented or reimburser
+    #[arg(long, hide_possible_values = true, value_parser = ["issuer", "buyer", "holder", "presented", "reimburser"])]
     role: Option<String>,
     /// Issued in this month
     #[arg(long, value_name = "YYYY-MM")]
