@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use crate::{BlockSubscriber, Bus, BusError, Command, CommandConsumer, Quarantined, ServiceName};
 
 pub use config::{NamePrefix, RabbitConfig};
-pub use follow::KEY_PREFIX;
+pub use follow::{KEY_PREFIX, height_of};
 pub use publish::{REASON, TRANSITIONS};
 pub use topology::{BLOCKS, COMMANDS, DEAD, QUARANTINE};
 

@@ -68,8 +68,9 @@ pub(super) fn routing_key(height: u64) -> ShortString {
     format!("{KEY_PREFIX}{height}").into()
 }
 
-/// The height in a routing key, if it is written as [`routing_key`] writes it.
-fn height_of(key: &str) -> Option<u64> {
+/// The height in the routing key of an announcement, if it is written as the ledger writes it.
+#[must_use]
+pub fn height_of(key: &str) -> Option<u64> {
     let digits = key.strip_prefix(KEY_PREFIX)?;
     let height = digits.parse().ok()?;
     (routing_key(height).as_str() == key).then_some(height)

@@ -75,7 +75,31 @@ pub(super) fn reason(text: &str) -> Result<ReasonCode, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use piao_testkit::fuzz::Corpus;
+
     use super::*;
+
+    #[test]
+    fn a_damaged_word_of_a_command_line_is_refused_or_means_what_it_says() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/measure");
+        Corpus::read(&corpus, 256).feed(|bytes| {
+            let Ok(text) = std::str::from_utf8(bytes) else { return false };
+            let amount = yuan(text).ok();
+            if let Some(fen) = amount.map(Fen::get) {
+                assert!(fen > 0);
+                let again = format!("{}.{:02}", fen / 100, fen % 100);
+                assert_eq!(yuan(&again).map(Fen::get), Ok(fen), "{text}");
+            }
+            let named = party(text).ok();
+            if let Some(named) = &named {
+                assert_eq!(party(&named.to_string()).as_ref(), Ok(named));
+            }
+            let length = seconds(text).is_ok_and(|seconds| seconds > 0);
+            amount.is_some() || named.is_some() || length || reason(text).is_ok()
+        });
+    }
 
     #[test]
     fn yuan_are_exact() {
