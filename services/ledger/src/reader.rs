@@ -70,15 +70,22 @@ pub enum Proof {
     Unknown,
 }
 
-/// That an entry is in the log.
+/// Whether an entry is in the log.
 #[derive(Clone, Debug)]
-pub struct Inclusion {
-    /// The entry.
-    pub entry: Entry,
-    /// Its path under the checkpoint.
-    pub path: Vec<TreeHash>,
-    /// The last signed note.
-    pub checkpoint: String,
+pub enum Inclusion {
+    /// It is, under the last checkpoint.
+    In {
+        /// The entry.
+        entry: Entry,
+        /// Its path under the checkpoint.
+        path: Vec<TreeHash>,
+        /// The last signed note.
+        checkpoint: String,
+    },
+    /// It is, but no checkpoint covers it yet: one is signed within a second or two.
+    NotYet,
+    /// It is not.
+    Unknown,
 }
 
 const BLOCK: Stored = Stored("block");
@@ -159,11 +166,11 @@ impl ChainReader {
         Ok(kept.map(|(_, note)| note))
     }
 
-    /// The proof that an entry is in the log under the last checkpoint; nothing where the signed log does not have it.
+    /// The proof that an entry is in the log.
     ///
     /// # Errors
     /// [`LedgerError`] likewise.
-    pub async fn inclusion(&self, index: u64) -> Result<Option<Inclusion>, LedgerError> {
+    pub async fn inclusion(&self, index: u64) -> Result<Inclusion, LedgerError> {
         self.store.read(async |connection| include(connection, index).await).await
     }
 
@@ -266,12 +273,16 @@ fn own_key(unverified: &Unverified) -> Result<Option<Jwk>, LedgerError> {
     Ok(Some(Jwk::new(key.public).map_err(|error| BLOCK.bad(error))?))
 }
 
-async fn include(connection: &mut Connection, index: u64) -> Result<Option<Inclusion>, LedgerError> {
+async fn include(connection: &mut Connection, index: u64) -> Result<Inclusion, LedgerError> {
     let signed = head::find_checkpoint(connection).await?;
-    let Some((size, checkpoint)) = signed.filter(|(size, _)| *size > index) else { return Ok(None) };
-    let entry = block::read_entries(connection, index, index + 1).await?;
+    let Some((size, checkpoint)) = signed.filter(|(size, _)| *size > index) else {
+        let head = head::find_head(connection).await?;
+        let is_there = head.is_some_and(|head| head.frontier.size() > index);
+        return Ok(if is_there { Inclusion::NotYet } else { Inclusion::Unknown });
+    };
+    let entry = block::read_entry(connection, index).await?;
     let entry = Entry::parse(&entry).map_err(|error| BLOCK.bad(error))?;
-    Ok(Some(Inclusion { entry, path: path(connection, index, size).await?, checkpoint }))
+    Ok(Inclusion::In { entry, path: path(connection, index, size).await?, checkpoint })
 }
 
 async fn path(connection: &mut Connection, index: u64, size: u64) -> Result<Vec<TreeHash>, LedgerError> {

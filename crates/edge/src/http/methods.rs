@@ -42,8 +42,10 @@ impl Addresses {
     /// `schema`.
     pub(super) fn takes_query(&self, request: &ServiceRequest) -> Result<(), Problem> {
         // Whoever probes may say what it likes; a probe answers the same.
-        let reads = request.method() == Method::GET && request.path().starts_with("/v1/");
-        match self.find(request.path()).filter(|_| reads) {
+        // As it will be routed: what is written in hexadecimal digits there means the same address.
+        let path = request.match_info().as_str();
+        let reads = request.method() == Method::GET && path.starts_with("/v1/");
+        match self.find(path).filter(|_| reads) {
             Some(address) => address.takes(request.query_string()),
             None => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! What every process answers beside its services' endpoints: probes and documents. All of it is public.
 
 use actix_web::{HttpResponse, get, web};
+use futures_util::future::join_all;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
@@ -60,13 +61,13 @@ async fn healthz() -> HttpResponse {
 )]
 #[get("/readyz")]
 async fn readyz(probes: web::Data<Probes>) -> HttpResponse {
-    let mut services = Vec::with_capacity(probes.edges.len());
-    for edge in &probes.edges {
-        let found = edge.readiness().await;
+    let found = join_all(probes.edges.iter().map(Edge::readiness)).await;
+    let services = found.into_iter().map(|found| {
         let ready = found.is_ready();
         let EdgeReadiness { service, height, lag_blocks, waits_for } = found;
-        services.push(Readiness { service, ready, height, lag_blocks, waits_for });
-    }
+        Readiness { service, ready, height, lag_blocks, waits_for }
+    });
+    let services: Vec<_> = services.collect();
     let ready = services.iter().all(|service| service.ready);
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(services)

@@ -62,6 +62,7 @@ async fn a_filter_that_there_is_not_is_refused_and_not_passed_over() {
     assert!(told["errors"][0]["detail"].as_str().unwrap().contains("takes no query parameters"), "{told}");
     let told = front.get("/v1/parties?x", &[("accept-language", "en")]).await.json();
     assert!(told["errors"][0]["detail"].as_str().unwrap().contains("limit"), "{told}");
+    check("/v1/%70arties?Limit=2", Some(("?Limit", Some("cursor|limit")))).await;
     check("/v1/parties?limit=2&limit=3", Some(("?limit", None))).await;
     check("/healthz?x=1", None).await;
 }

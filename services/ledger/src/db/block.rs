@@ -145,6 +145,19 @@ pub(crate) async fn read_entries(
     Ok(entries)
 }
 
+/// The bytes of one log entry, cut out of its block's by the server.
+pub(crate) async fn read_entry(connection: &mut Connection, index: u64) -> Result<Vec<u8>, LedgerError> {
+    let rows: Vec<EntriesRow> = sql_query(
+        "SELECT first, substring(entries FROM (65 * ($1 - first) + 1)::int FOR 65) AS entries FROM block \
+         WHERE first <= $1 ORDER BY first DESC LIMIT 1",
+    )
+    .bind::<BigInt, _>(signed(index))
+    .load(connection)
+    .await
+    .map_err(StoreError::on("reading a log entry"))?;
+    Ok(rows.into_iter().next().map(|row| row.entries).unwrap_or_default())
+}
+
 /// The tiles of these levels and places, those that are there.
 pub(crate) async fn read_tiles(
     connection: &mut Connection,

@@ -28,10 +28,12 @@ pub(super) async fn get_block(
     Ok(HttpResponse::Ok().content_type("application/json").body(line))
 }
 
-/// A number as JSON would write it, so that each block, and each entry, has one URL.
+/// A number as JSON would write it, so that each block, and each entry, has one URL. Beyond what a chain can have the
+/// last number stands for all: nothing is there.
 pub(super) fn whole_number(text: &str) -> Option<u64> {
-    let canonical = text == "0" || !text.starts_with(['0', '+']);
-    text.parse().ok().filter(|_| canonical)
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let canonical = digits && (text == "0" || !text.starts_with('0'));
+    canonical.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -44,7 +46,7 @@ mod tests {
         check("0", Some(0));
         check("812", Some(812));
         check("18446744073709551615", Some(u64::MAX));
-        check("18446744073709551616", None);
+        check("18446744073709551616", Some(u64::MAX));
         check("00", None);
         check("012", None);
         check("+1", None);

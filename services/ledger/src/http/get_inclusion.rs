@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, get, web};
-use piao_edge::problem::{Problem, ProblemDocument, form};
+use piao_edge::problem::{Problem, ProblemCode, ProblemDocument, form};
 use piao_protocol::encoding::base64url;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,10 +28,10 @@ struct InclusionBody {
     params(("index" = u64, Path, description = "The entry's place, which its receipt names")),
     responses(
         (status = 200, description = "The proof under the last checkpoint", body = InclusionBody),
-        (status = 404, description = "Not in the signed log", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "Not in the log", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "No place in a log", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "Too much asked; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Under no checkpoint yet, or not now; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[get("/log/proof/{index}")]
@@ -40,12 +40,14 @@ pub(super) async fn get_inclusion(
     index: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let index = whole_number(&index).ok_or_else(|| Problem::form("index", form::HEIGHT))?;
-    let found = state.chain.inclusion(index).await.map_err(fault("proving an entry"))?;
-    let Inclusion { entry, path, checkpoint } = found.ok_or_else(Problem::not_found)?;
-    Ok(HttpResponse::Ok().json(InclusionBody {
-        index,
-        entry: base64url::encode(&entry.to_bytes()),
-        path: path.iter().map(ToString::to_string).collect(),
-        checkpoint,
-    }))
+    match state.chain.inclusion(index).await.map_err(fault("proving an entry"))? {
+        Inclusion::In { entry, path, checkpoint } => Ok(HttpResponse::Ok().json(InclusionBody {
+            index,
+            entry: base64url::encode(&entry.to_bytes()),
+            path: path.iter().map(ToString::to_string).collect(),
+            checkpoint,
+        })),
+        Inclusion::NotYet => Err(Problem::new(ProblemCode::Behind).retry_after(1)),
+        Inclusion::Unknown => Err(Problem::not_found()),
+    }
 }

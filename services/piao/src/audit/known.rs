@@ -119,7 +119,7 @@ fn read_kept(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = File::open(path).map_err(unreadable)?;
     file.take(KEPT_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > KEPT_BYTES_MAX {
-        return Err(Failure::Usage(format!("{} is no checkpoint and no proof bundle", path.display())));
+        return Err(Failure::Negative(format!("{} is no checkpoint and no proof bundle", path.display())));
     }
     Ok(bytes)
 }

@@ -42,7 +42,8 @@ pub(super) fn seconds(text: &str) -> Result<u32, String> {
         's' => 1,
         _ => return Err(wrong()),
     };
-    let count: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+    let digits = &text[..text.len() - unit.len_utf8()];
+    let count: u32 = digits.parse().ok().filter(|_| !digits.starts_with('+')).ok_or_else(wrong)?;
     count.checked_mul(of_unit).filter(|seconds| *seconds > 0).ok_or_else(wrong)
 }
 
@@ -96,8 +97,12 @@ mod tests {
             if let Some(named) = &named {
                 assert_eq!(party(&named.to_string()).as_ref(), Ok(named));
             }
-            let length = seconds(text).is_ok_and(|seconds| seconds > 0);
-            amount.is_some() || named.is_some() || length || reason(text).is_ok()
+            let length = seconds(text).ok();
+            if let Some(length) = length {
+                assert_eq!(seconds(&format!("{length}s")), Ok(length), "{text}");
+                assert!(text[..text.len() - 1].bytes().all(|byte| byte.is_ascii_digit()), "{text}");
+            }
+            amount.is_some() || named.is_some() || length.is_some() || reason(text).is_ok()
         });
     }
 

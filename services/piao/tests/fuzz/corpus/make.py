@@ -178,7 +178,8 @@ def main():
     ]
     write("request-target", targets)
     write("measure", ["106.00", "0.01", "7d", "91440300708461136T", "bureau:shenzhen", "person:" + "a" * 26])
-    write("setting", ["issuance", "piao.test-1", "http://127.0.0.1:8180/piao/", "http://[::1]:8180", "block.812"])
+    write("setting", ["issuance", "piao.test-1", "http://127.0.0.1:8180/piao/", "http://[::1]:8180"])
+    write("routing-key", ["block.0", "block.812", "block.18446744073709551615"])
     write("limits", ["192.0.2.1", "198.51.100.7, 2001:db8::1", "::ffff:192.0.2.1", "20/2000", "1000000/1"])
     problem = {
         "type": "https://piao.example/errors#lock.exists", "title": "已被锁定", "status": 409, "code": "lock.exists",
