@@ -67,20 +67,18 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         return ledger_process::run(Time::from_unix(at)).await;
     }
     let mut told = signal(SignalKind::terminate()).map_err(Failure::doing("listening for a signal"))?;
+    let (plan, servers) = (Plan::of(arguments), Servers::of_environment()?);
     // Whatever was started ends with what is dropped here.
-    tokio::select! {
-        ended = bench(arguments) => ended,
+    let ended = tokio::select! {
+        ended = rows(arguments, &plan, &servers) => ended,
         _ = told.recv() => Err(Failure::new("told to end")),
         _ = tokio::signal::ctrl_c() => Err(Failure::new("interrupted")),
-    }
-}
-
-async fn bench(arguments: &Arguments) -> Result<(), Failure> {
-    let plan = Plan::of(arguments);
-    let servers = Servers::of_environment()?;
-    let ended = rows(arguments, &plan, &servers).await;
+    };
     for names in [servers.names.clone(), servers.ledger_names()] {
-        piao_testkit::bus::remove(&names).await;
+        // What was measured, or why it could not be, is what matters: the broker may be why.
+        if let Err(error) = piao_testkit::bus::remove(&servers.amqp_url, &names).await {
+            eprintln!("load tests: {names} stays at the broker: {error}");
+        }
     }
     ended
 }

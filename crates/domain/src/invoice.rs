@@ -14,6 +14,8 @@ pub use guards::{LockRequest, LockUse};
 pub use issue::{IssueDesk, ORDER_INVOICES_MAX};
 pub use reimbursement::{LOCKS_LIVE_MAX, Lock, LockEnd, Reimbursement, Settled};
 
+use std::collections::BTreeSet;
+
 use crate::content::ClaimKey;
 use crate::ids::{PartyId, TransitionId};
 use crate::money::Fen;
@@ -86,10 +88,7 @@ impl Invoice {
 
     /// The enterprise that a party is, where it may see this invoice's reimbursement as holder.
     fn is_holder(&self, enterprise: &Uscc) -> bool {
-        match &self.claim {
-            Claim::Unclaimed => false,
-            Claim::Claimed { holder, presented_to: _ } => holder.enterprise() == Some(enterprise),
-        }
+        self.holder().and_then(PartyId::enterprise) == Some(enterprise)
     }
 
     /// Who holds it.
@@ -98,6 +97,16 @@ impl Invoice {
         match &self.claim {
             Claim::Unclaimed => None,
             Claim::Claimed { holder, presented_to: _ } => Some(holder),
+        }
+    }
+
+    /// To whom it is presented; nobody where nobody has claimed it.
+    #[must_use]
+    pub fn presented_to(&self) -> &BTreeSet<Uscc> {
+        static NOBODY: BTreeSet<Uscc> = BTreeSet::new();
+        match &self.claim {
+            Claim::Unclaimed => &NOBODY,
+            Claim::Claimed { holder: _, presented_to } => presented_to,
         }
     }
 }

@@ -3,7 +3,7 @@
 mod axes;
 
 use piao_domain::ids::PartyId;
-use piao_domain::invoice::{Claim, Invoice, Lock};
+use piao_domain::invoice::{Invoice, Lock};
 
 use crate::caller::{Caller, Role};
 
@@ -84,10 +84,7 @@ impl<'a> Audience<'a> {
 
     fn reimburses(&self) -> bool {
         let Some(enterprise) = self.caller.enterprise() else { return false };
-        let presented = match &self.invoice.claim {
-            Claim::Unclaimed => false,
-            Claim::Claimed { holder: _, presented_to } => presented_to.contains(enterprise),
-        };
+        let presented = self.invoice.presented_to().contains(enterprise);
         presented || self.invoice.reimbursement.locks.values().any(|lock| lock.enterprise == *enterprise)
     }
 }

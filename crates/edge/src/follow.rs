@@ -24,7 +24,6 @@ pub use block::{Block, Decided, DecodeError};
 pub use decoder::BlockDecoder;
 pub(crate) use horizon::Horizon;
 pub use http_ledger::{HttpLedger, NodeIdentity};
-pub(crate) use invoice::presented_to;
 pub use invoice::{InvoiceProjection, InvoiceRecord};
 pub use invoice_query::{find_reference, get_invoice, get_invoices, get_invoices_with, invoice_of_lock};
 pub use ledger::{LedgerError, LedgerReader};

@@ -94,27 +94,27 @@ impl TestBus {
     pub async fn finish(self) {
         self.bus.close().await;
         if let Some(prefix) = self.broker {
-            remove(prefix.as_str()).await;
+            remove(&amqp_url(), prefix.as_str()).await.expect("a broker that removes what was declared");
         }
     }
 }
 
-/// Removes what was declared at the broker under a prefix, where it is there.
+/// Removes what was declared at a broker under a prefix, where it is there.
 ///
-/// # Panics
+/// # Errors
 /// Where the broker does not answer.
-pub async fn remove(prefix: &str) {
-    let (connection, channel) = connect().await;
+pub async fn remove(amqp_url: &str, prefix: &str) -> Result<(), lapin::Error> {
+    let connection = Connection::connect(amqp_url, ConnectionProperties::default()).await?;
+    let channel = connection.create_channel().await?;
     for queue in ["commands", "quarantine"] {
         let name = format!("{prefix}.{queue}").into();
-        channel.queue_delete(name, QueueDeleteOptions::default()).await.expect("a queue to remove");
+        channel.queue_delete(name, QueueDeleteOptions::default()).await?;
     }
     for exchange in ["dead", "blocks"] {
         let name = format!("{prefix}.{exchange}").into();
-        let options = ExchangeDeleteOptions::default();
-        channel.exchange_delete(name, options).await.expect("an exchange to remove");
+        channel.exchange_delete(name, ExchangeDeleteOptions::default()).await?;
     }
-    close(connection).await;
+    connection.close(200, "OK".into()).await
 }
 
 fn amqp_url() -> String {

@@ -37,7 +37,7 @@ use piao_edge::submit::VerifiedPool;
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
-pub use reader::{ChainReader, DecidedTransition, Inclusion, Proof, StoredChain};
+pub use reader::{ChainReader, DecidedTransition, Inclusion, StoredChain};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 

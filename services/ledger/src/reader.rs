@@ -59,17 +59,6 @@ pub struct DecidedTransition {
     pub header: Header,
 }
 
-/// A transition whose proof cannot be made yet or at all.
-#[derive(Clone, Debug)]
-pub enum Proof {
-    /// The whole bundle.
-    Bundle(Box<ProofBundle>),
-    /// Decided, but no checkpoint covers it yet: one is signed within a second or two.
-    NotYet,
-    /// Not decided.
-    Unknown,
-}
-
 /// Whether an entry is in the log.
 #[derive(Clone, Debug)]
 pub enum Inclusion {
@@ -149,12 +138,13 @@ impl ChainReader {
         self.store.read(async |connection| self.find(connection, id).await).await
     }
 
-    /// The proof bundle of a transition under the last checkpoint.
+    /// The proof bundle of a decided transition under the last checkpoint; none while no checkpoint covers it: one is
+    /// signed within a second or two.
     ///
     /// # Errors
     /// [`LedgerError`] likewise.
-    pub async fn proof(&self, id: &TransitionId) -> Result<Proof, LedgerError> {
-        self.store.read(async |connection| self.prove(connection, id).await).await
+    pub async fn proof(&self, decided: &DecidedTransition) -> Result<Option<ProofBundle>, LedgerError> {
+        self.store.read(async |connection| prove(connection, decided).await).await
     }
 
     /// The last signed note; none in the first moments of a chain.
@@ -215,37 +205,35 @@ impl ChainReader {
         };
         Ok(Some(DecidedTransition { compact: compact.into(), receipt, header }))
     }
+}
 
-    async fn prove(&self, connection: &mut Connection, id: &TransitionId) -> Result<Proof, LedgerError> {
-        let Some(DecidedTransition { compact, receipt, header }) = self.find(connection, id).await? else {
-            return Ok(Proof::Unknown);
-        };
-        let signed = head::find_checkpoint(connection).await?;
-        let Some((size, checkpoint)) = signed.filter(|(size, _)| *size >= header.tree_size()) else {
-            return Ok(Proof::NotYet);
-        };
-        let unverified = Unverified::parse(Arc::clone(&compact)).map_err(|error| BLOCK.bad(error))?;
-        let jwk = signer_key(connection, &unverified).await?;
-        let entry =
-            Entry::Transition { id: *id, outcome: receipt.outcome_digest(&unverified.claims().nonce) };
-        let closing = Closing {
-            entry: header.closing_entry(),
-            path: path(connection, header.closing(), size).await?,
-            header,
-        };
-        let path = path(connection, receipt.index, size).await?;
-        let transition = compact.to_string();
-        Ok(Proof::Bundle(Box::new(ProofBundle {
-            v: 1,
-            transition,
-            jwk,
-            receipt,
-            entry,
-            path,
-            closing,
-            checkpoint,
-        })))
-    }
+async fn prove(
+    connection: &mut Connection,
+    decided: &DecidedTransition,
+) -> Result<Option<ProofBundle>, LedgerError> {
+    let DecidedTransition { compact, receipt, header } = decided;
+    let signed = head::find_checkpoint(connection).await?;
+    let Some((size, checkpoint)) = signed.filter(|(size, _)| *size >= header.tree_size()) else {
+        return Ok(None);
+    };
+    let unverified = Unverified::parse(Arc::clone(compact)).map_err(|error| BLOCK.bad(error))?;
+    let jwk = signer_key(connection, &unverified).await?;
+    let outcome = receipt.outcome_digest(&unverified.claims().nonce);
+    let closing = Closing {
+        entry: header.closing_entry(),
+        path: path(connection, header.closing(), size).await?,
+        header: header.clone(),
+    };
+    Ok(Some(ProofBundle {
+        v: 1,
+        transition: compact.to_string(),
+        jwk,
+        receipt: receipt.clone(),
+        entry: Entry::Transition { id: receipt.transition, outcome },
+        path: path(connection, receipt.index, size).await?,
+        closing,
+        checkpoint,
+    }))
 }
 
 /// How many days before the chain began a transition may say that it was signed, and still be found.

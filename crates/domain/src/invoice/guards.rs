@@ -241,16 +241,10 @@ impl Invoice {
 
     /// The holder, and the enterprises it is presented to.
     fn may_see(&self, signer: &Uscc) -> Result<(), Rejection> {
-        match &self.claim {
-            Claim::Claimed { holder, presented_to }
-                if holder.enterprise() == Some(signer) || presented_to.contains(signer) =>
-            {
-                Ok(())
-            }
-            Claim::Claimed { holder: _, presented_to: _ } | Claim::Unclaimed => {
-                Err(Code::ClaimNotPresented.into())
-            }
+        if self.is_holder(signer) || self.presented_to().contains(signer) {
+            return Ok(());
         }
+        Err(Code::ClaimNotPresented.into())
     }
 
     /// Live locks, settlements and a standing booking belong to one enterprise.

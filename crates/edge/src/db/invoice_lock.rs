@@ -61,18 +61,18 @@ pub(crate) async fn attach_recent(
     records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
     reader: &PartyId,
 ) -> Result<(), StoreError> {
-    attach_unended(connection, records).await?;
     // What is asked for stands in the text: PostgreSQL may plan a text once for all parameters.
     let whose = match reader {
         PartyId::Enterprise(_) => "l.enterprise = $2",
         PartyId::Bureau(_) => "$2 <> ''",
-        PartyId::Person(_) | PartyId::Node(_) => return Ok(()),
+        PartyId::Person(_) | PartyId::Node(_) => return attach_unended(connection, records).await,
     };
     if records.is_empty() {
         return Ok(());
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM UNNEST($1) AS asked (number) CROSS JOIN LATERAL (SELECT * FROM invoice_lock AS l \
+        "SELECT {COLUMNS} FROM invoice_lock WHERE invoice = ANY($1) AND ended IS NULL UNION ALL \
+         SELECT {COLUMNS} FROM UNNEST($1) AS asked (number) CROSS JOIN LATERAL (SELECT * FROM invoice_lock AS l \
          WHERE l.invoice = asked.number AND {whose} AND l.ended IS NOT NULL ORDER BY l.token DESC LIMIT $3) AS own"
     );
     let enterprise = reader.enterprise().map_or_else(|| reader.to_string(), ToString::to_string);

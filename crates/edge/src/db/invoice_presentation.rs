@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
-use crate::follow::{InvoiceRecord, presented_to};
+use crate::follow::InvoiceRecord;
 
 /// Makes the presentations of some invoices what they are now.
 pub(crate) async fn replace_many(
@@ -16,7 +16,7 @@ pub(crate) async fn replace_many(
     for record in records {
         let number = record.invoice.number.as_str();
         changed.push(number);
-        let presented_to = presented_to(record);
+        let presented_to = record.invoice.presented_to();
         invoices.extend(presented_to.iter().map(|_| number));
         enterprises.extend(presented_to.iter().map(Uscc::as_str));
     }

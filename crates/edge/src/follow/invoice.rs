@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use piao_domain::command::Command;
-use piao_domain::invoice::{Claim, Invoice};
+use piao_domain::invoice::Invoice;
 use piao_domain::number::InvoiceNumber;
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError};
@@ -48,7 +48,8 @@ impl Projection for InvoiceProjection {
             let named: Vec<InvoiceNumber> = named.into_iter().collect();
             let mut records = db::invoice::get_many(connection, &named).await?;
             db::invoice_lock::attach_unended(connection, &mut records).await?;
-            let before = records.iter().map(|(number, record)| (*number, presented_to(record).clone()));
+            let before =
+                records.iter().map(|(number, record)| (*number, record.invoice.presented_to().clone()));
             let before: BTreeMap<InvoiceNumber, BTreeSet<Uscc>> = before.collect();
             let touched = apply(&mut records, block)?;
             let changed: Vec<&InvoiceRecord> =
@@ -56,7 +57,8 @@ impl Projection for InvoiceProjection {
             db::invoice::upsert_many(connection, &changed).await?;
             // Most changes leave presentations as they were: those cost no statement.
             let presented = changed.iter().copied().filter(|record| {
-                *before.get(&record.invoice.number).unwrap_or(&NOBODY) != *presented_to(record)
+                let (before, now) = (before.get(&record.invoice.number), record.invoice.presented_to());
+                before.map_or(!now.is_empty(), |before| before != now)
             });
             db::invoice_presentation::replace_many(connection, &presented.collect::<Vec<_>>()).await?;
             let locks = changed.iter().flat_map(|record| {
@@ -66,17 +68,6 @@ impl Projection for InvoiceProjection {
             db::invoice_lock::upsert_many(connection, locks.collect()).await
         }
         .boxed()
-    }
-}
-
-/// What an invoice that nobody has claimed is presented to.
-static NOBODY: BTreeSet<Uscc> = BTreeSet::new();
-
-/// To whom an invoice is presented.
-pub(crate) fn presented_to(record: &InvoiceRecord) -> &BTreeSet<Uscc> {
-    match &record.invoice.claim {
-        Claim::Claimed { presented_to, holder: _ } => presented_to,
-        Claim::Unclaimed => &NOBODY,
     }
 }
 

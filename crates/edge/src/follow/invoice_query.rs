@@ -24,7 +24,7 @@ pub async fn get_invoice(
 }
 
 /// Some invoices with the locks that have not ended, and the last sixteen ended ones that the reader may know: its own,
-/// or anybody's where it is a bureau. In three statements.
+/// or anybody's where it is a bureau. In two statements.
 ///
 /// # Errors
 /// [`StoreError`].

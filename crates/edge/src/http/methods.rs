@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::dev::{ResourceDef, ServiceRequest};
 use actix_web::http::Method;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use piao_protocol::json::Flaw;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
@@ -41,10 +41,12 @@ impl Addresses {
     /// # Errors
     /// `schema`.
     pub(super) fn takes_query(&self, request: &ServiceRequest) -> Result<(), Problem> {
-        // Whoever probes may say what it likes; a probe answers the same.
         // As it will be routed: what is written in hexadecimal digits there means the same address.
         let path = request.match_info().as_str();
-        let reads = request.method() == Method::GET && path.starts_with("/v1/");
+        // Whoever probes may say what it likes; a probe answers the same. And whoever brings no token is told that, and
+        // counts as a stranger who tries addresses.
+        let brings_token = request.headers().contains_key(AUTHORIZATION);
+        let reads = request.method() == Method::GET && path.starts_with("/v1/") && brings_token;
         match self.find(path).filter(|_| reads) {
             Some(address) => address.takes(request.query_string()),
             None => Ok(()),

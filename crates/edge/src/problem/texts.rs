@@ -58,8 +58,8 @@ texts! {
         "请求内容无法读取。" "请按文档发送 JSON 或紧凑格式的 JWS。"
         "The request cannot be read." "Send JSON, or a JWS in compact serialization, as the documents describe.";
     Schema:
-        "请求内容的结构不符合要求。" "请按所列位置改正后重新签名提交。"
-        "The request does not have the shape that it must have." "Correct the places named, sign again and send again.";
+        "请求内容的结构不符合要求。" "请按所列位置改正后再次提交；交易须重新签名。"
+        "The request does not have the shape that it must have." "Correct the places named and send again; a transition has to be signed again.";
     TooLarge:
         "请求内容过大。" "请缩小内容：单笔不超过 64 KiB。"
         "The request is too large." "Send less: a transition is at most 64 KiB.";

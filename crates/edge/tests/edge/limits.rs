@@ -53,6 +53,23 @@ async fn an_address_that_sends_what_nobody_signed_is_not_listened_to_for_a_while
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_tries_queries_is_not_listened_to_and_a_slip_of_a_known_pen_is_nobody_s_attack() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let limits = Limits { failures: Rate::new(2, HOUR), behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    for expect in [401, 401, 401, 429] {
+        let answer = front.get("/v1/me?wrong=1", &[("x-forwarded-for", "192.0.2.1")]).await;
+        assert_eq!(answer.status, expect, "{}", answer.body);
+    }
+    let known = bearer(&stage, &Actor::bureau());
+    for _ in 0..5 {
+        let headers = [("authorization", known.as_str()), ("x-forwarded-for", "192.0.2.2")];
+        assert_eq!(front.get("/v1/me?wrong=1", &headers).await.status, 422);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_party_that_submits_too_much_waits_and_every_other_does_not() {
     let stage = Stage::new().await;
     let _ledger = stage.ledger.serve(&stage.platform.bus, accept);

@@ -53,7 +53,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<InvoiceNumber>, StoreError> {
     let by_month = filter.month.is_some();
     let (party, branches) = match &filter.whose {
-        Whose::All => (String::new(), vec![branch(("invoice_content", "number"), "$1 = ''", by_month)]),
+        Whose::All => (String::new(), vec![branch(CONTENT, "$1 = ''", by_month)]),
         Whose::Of(party, relations) => {
             // Columns of enterprises hold the bare code, those of any party the whole name.
             let party = party.enterprise().map_or_else(|| party.to_string(), ToString::to_string);
@@ -78,28 +78,47 @@ pub(crate) async fn list(
     Ok(numbers.collect::<Result<_, _>>()?)
 }
 
+/// A table that names invoices.
+#[derive(Clone, Copy)]
+struct Source {
+    table: &'static str,
+    /// Its column of invoices' numbers.
+    number: &'static str,
+    /// Whether an invoice may have several rows; they are one row of a page.
+    repeats: bool,
+    /// Whether it says in which month an invoice was issued.
+    has_month: bool,
+}
+
+const INVOICES: Source = Source { table: "invoice", number: "number", repeats: false, has_month: false };
+const CONTENT: Source =
+    Source { table: "invoice_content", number: "number", repeats: false, has_month: true };
+const PRESENTATIONS: Source =
+    Source { table: "invoice_presentation", number: "invoice", repeats: false, has_month: false };
+const LOCKS: Source = Source { table: "invoice_lock", number: "invoice", repeats: true, has_month: false };
+
 /// The invoices to which a party, $1, is something, from the table that has an index for it.
 fn related(relation: Relation, by_month: bool) -> String {
     match relation {
-        Relation::Issuer if by_month => branch(("invoice_content", "number"), "own.issuer = $1", by_month),
-        Relation::Issuer => branch(("invoice", "number"), "own.issuer = $1", by_month),
-        Relation::Buyer => branch(("invoice", "number"), "own.buyer = $1", by_month),
+        Relation::Issuer if by_month => branch(CONTENT, "own.issuer = $1", by_month),
+        Relation::Issuer => branch(INVOICES, "own.issuer = $1", by_month),
+        Relation::Buyer => branch(INVOICES, "own.buyer = $1", by_month),
         // A person's name begins with its kind already.
-        Relation::Holder => branch(("invoice", "number"), "own.holder IN ($1, 'uscc:' || $1)", by_month),
-        Relation::Presented => branch(("invoice_presentation", "invoice"), "own.enterprise = $1", by_month),
-        // Several locks of one invoice are one row of the page.
-        Relation::Reimburser => branch(("invoice_lock", "invoice"), "own.enterprise = $1", by_month),
+        Relation::Holder => branch(INVOICES, "own.holder IN ($1, 'uscc:' || $1)", by_month),
+        Relation::Presented => branch(PRESENTATIONS, "own.enterprise = $1", by_month),
+        Relation::Reimburser => branch(LOCKS, "own.enterprise = $1", by_month),
     }
 }
 
 /// One branch of a list, which stops after a page by an index of its own; together they are one page. What is not
 /// asked for stands in no text: PostgreSQL may plan a text once for all parameters.
-fn branch((table, number): (&str, &str), condition: &str, by_month: bool) -> String {
-    let distinct = if table == "invoice_lock" { "DISTINCT" } else { "" };
-    let (join, month) = match (table, by_month) {
-        (_, false) => (String::new(), "$5::text IS NULL"),
-        ("invoice_content", true) => (String::new(), "own.month = $5"),
-        (_, true) => (
+fn branch(source: Source, condition: &str, by_month: bool) -> String {
+    let Source { table, number, repeats, has_month } = source;
+    let distinct = if repeats { "DISTINCT" } else { "" };
+    let (join, month) = match (by_month, has_month) {
+        (false, _) => (String::new(), "$5::text IS NULL"),
+        (true, true) => (String::new(), "own.month = $5"),
+        (true, false) => (
             format!(" JOIN invoice_content AS content ON content.number = own.{number}"),
             "content.month = $5",
         ),

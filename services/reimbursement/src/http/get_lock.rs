@@ -1,8 +1,8 @@
 use actix_web::{HttpResponse, get, web};
-use piao_domain::ids::{PartyId, TransitionId};
+use piao_domain::ids::PartyId;
 use piao_edge::caller::{Caller, Role};
-use piao_edge::http::Head;
-use piao_edge::problem::{Problem, ProblemDocument, form};
+use piao_edge::http::{Head, named_transition};
+use piao_edge::problem::{Problem, ProblemDocument};
 
 use super::ReimbursementState;
 use super::lock_view::LockView;
@@ -33,7 +33,7 @@ pub(super) async fn get_lock(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let caller = state.edge.caller(&head).await?;
-    let id = TransitionId::parse_hex(&id).map_err(|_| Problem::form("id", form::TRANSITION_ID))?;
+    let id = named_transition(&id)?;
     let found = state.edge.read(async move |connection| db::lock::get(connection, &id).await).await?;
     let record = found.ok_or_else(Problem::not_found)?;
     caller.may_know(may_know(&caller, &record))?;
