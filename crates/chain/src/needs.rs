@@ -21,8 +21,8 @@ pub struct Needs {
     pub applications: BTreeSet<TransitionId>,
     /// Months that are applied for or issued in.
     pub accounts: BTreeSet<(Uscc, Month)>,
-    /// Issuers whose segments are looked at.
-    pub segments: BTreeSet<Uscc>,
+    /// Numbers that are to be used: the segment that holds each, whosever it is. How many an issuer has does not matter.
+    pub numbers: BTreeSet<InvoiceNumber>,
     /// Orders that are billed.
     pub orders: BTreeSet<(Uscc, OrderRef)>,
     /// Invoices, with every lock of theirs that has not ended.
@@ -72,7 +72,7 @@ impl Needs {
                 self.invoices.insert(content.number);
                 if let Some(issuer) = signer.enterprise() {
                     self.accounts.insert((*issuer, now.month()));
-                    self.segments.insert(*issuer);
+                    self.numbers.insert(content.number);
                     let order = content.order.as_ref().map(|order| (*issuer, order.reference.clone()));
                     self.orders.extend(order);
                 }

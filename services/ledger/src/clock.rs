@@ -1,3 +1,5 @@
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,16 +12,17 @@ pub const CLOCK_SECONDS_MAX: u64 = 60;
 #[derive(Clone)]
 pub struct Clock {
     wall: Arc<dyn Fn() -> i64 + Send + Sync>,
-    started: (Steady, i64),
+    steady: Arc<Steady>,
+    started: i64,
 }
 
-/// A moment on a clock that nobody sets.
-#[derive(Clone, Copy)]
-enum Steady {
-    /// Since the machine was started, its sleep included.
-    Boot(Duration),
-    /// Where the system tells no such time; it stands still while the machine sleeps.
-    Process(Instant),
+/// A clock that nobody sets.
+struct Steady {
+    /// Stands still while the machine sleeps.
+    since: Instant,
+    /// Goes on then, where the system tells such a time. Held open: whoever takes all the files that a process may have
+    /// open must not stop the clock.
+    boot: Option<(File, Duration)>,
 }
 
 impl Clock {
@@ -34,8 +37,8 @@ impl Clock {
 
     /// A clock of the caller's own.
     pub fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let started = (Steady::now(), wall());
-        Self { wall: Arc::new(wall), started }
+        let (steady, started) = (Arc::new(Steady::start()), wall());
+        Self { wall: Arc::new(wall), steady, started }
     }
 
     /// UTC seconds.
@@ -47,8 +50,8 @@ impl Clock {
     /// The time, if neither the database server nor this machine's steady clock contradicts it.
     pub(crate) fn checked(&self, server: i64) -> Result<i64, LedgerError> {
         let own = self.now();
-        let elapsed = i64::try_from(self.started.0.elapsed().as_secs()).unwrap_or(i64::MAX);
-        let monotonic = self.started.1.saturating_add(elapsed);
+        let elapsed = i64::try_from(self.steady.elapsed().as_secs()).unwrap_or(i64::MAX);
+        let monotonic = self.started.saturating_add(elapsed);
         for (other, theirs) in
             [("the database server", server), ("the monotonic clock since start", monotonic)]
         {
@@ -61,22 +64,28 @@ impl Clock {
 }
 
 impl Steady {
-    fn now() -> Self {
-        boot_time().map_or_else(|| Self::Process(Instant::now()), Self::Boot)
+    fn start() -> Self {
+        let uptime = File::open(UPTIME).ok();
+        let boot = uptime.and_then(|file| boot_time(&file).map(|began| (file, began)));
+        Self { since: Instant::now(), boot }
     }
 
-    fn elapsed(self) -> Duration {
-        match self {
-            Self::Boot(began) => boot_time().unwrap_or(began).saturating_sub(began),
-            Self::Process(began) => began.elapsed(),
-        }
+    fn elapsed(&self) -> Duration {
+        let by_boot = self.boot.as_ref().and_then(|(file, began)| boot_time(file)?.checked_sub(*began));
+        // Never less than what passed for this process: a time that cannot be told is not no time.
+        by_boot.unwrap_or_default().max(self.since.elapsed())
     }
 }
 
 /// Linux gives `CLOCK_BOOTTIME` here (proc(5)), which unlike the clock behind [`Instant`] goes on while the machine
 /// sleeps: a ledger that wakes up seals again once its wall clock is right.
-fn boot_time() -> Option<Duration> {
-    parse_uptime(&std::fs::read_to_string("/proc/uptime").ok()?)
+const UPTIME: &str = "/proc/uptime";
+
+fn boot_time(uptime: &File) -> Option<Duration> {
+    // Two numbers and a space; each read from the start is of this moment.
+    let mut text = [0; 64];
+    let length = uptime.read_at(&mut text, 0).ok()?;
+    parse_uptime(std::str::from_utf8(text.get(..length)?).ok()?)
 }
 
 /// Seconds with two decimals, then other things.
@@ -102,6 +111,18 @@ mod tests {
         for wrong in ["", "12", "12.3", "12.345 1\n", "x.00 1\n", "-1.00 1\n"] {
             check(wrong, None);
         }
+    }
+
+    #[test]
+    fn a_machine_s_time_is_told_anew_from_a_file_that_stays_open() {
+        let uptime = File::open(UPTIME).unwrap();
+        let began = boot_time(&uptime).unwrap();
+        let since = Instant::now();
+        while boot_time(&uptime).unwrap() == began {
+            assert!(since.elapsed() < Duration::from_secs(10), "the time stands still");
+        }
+        let steady = Steady { since, boot: Some((File::open("/dev/null").unwrap(), began)) };
+        assert!(steady.elapsed() > Duration::ZERO, "what cannot be read is not no time");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(crate) async fn load(
     party::load_parties(connection, &mut state, &needs.parties, &needs.keys).await?;
     application::load_applications(connection, &mut state, &needs.applications).await?;
     account::load_accounts(connection, &mut state, &needs.accounts).await?;
-    number::load_segments(connection, &mut state, &needs.segments).await?;
+    number::load_segments(connection, &mut state, &needs.numbers).await?;
     if needs.tops {
         number::load_tops(connection, &mut state).await?;
     }

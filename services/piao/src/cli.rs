@@ -96,8 +96,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Proof(ProofCommand),
     /// Verify a proof bundle without any service: each check that was done, and what is only attested
-    #[command(after_help = "Example:\n  piao verify settled.piao-proof.json --genesis-file genesis.json\n\n\
-        Exit code 1 where it proves nothing.")]
+    #[command(after_help = "Examples:\n  piao verify any.piao-proof.json --genesis-file genesis.json\n  \
+        piao verify settled.piao-proof.json --genesis-file genesis.json \\\n    \
+        --settles 26950000000000000001 --enterprise 91110000802100433B --amount 72.00 && pay\n\n\
+        Exit code 1 where it proves nothing, or not the settlement that --settles asks for. A refusal is proved, too:\n\
+        whoever pays asks with --settles.")]
     Verify(VerifyArgs),
     /// Print a script that completes commands and options in a shell
     #[command(

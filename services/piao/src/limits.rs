@@ -19,12 +19,18 @@ pub(crate) struct LimitArgs {
     /// What a party may submit, PER_SECOND/BURST
     #[arg(long, env = "PIAO_LIMIT_WRITES", value_parser = Rate::parse)]
     limit_writes: Option<Rate>,
+    /// What the persons of an address may submit together, PER_SECOND/BURST
+    #[arg(long, env = "PIAO_LIMIT_PERSONS", value_parser = Rate::parse)]
+    limit_persons: Option<Rate>,
     /// How many persons may enrol from an address, PER_SECOND/BURST
     #[arg(long, env = "PIAO_LIMIT_ENROLMENTS", value_parser = Rate::parse)]
     limit_enrolments: Option<Rate>,
     /// Requests that are answered at one time
     #[arg(long, env = "PIAO_LIMIT_IN_FLIGHT")]
     limit_in_flight: Option<usize>,
+    /// Connections that are open at one time; what the limit of open files leaves where that is less
+    #[arg(long, env = "PIAO_LIMIT_CONNECTIONS")]
+    limit_connections: Option<usize>,
     /// The last entry of X-Forwarded-For is the caller's address: a proxy of ours wrote it
     #[arg(long, env = "PIAO_BEHIND_PROXY")]
     behind_proxy: bool,
@@ -39,8 +45,10 @@ impl LimitArgs {
             failures: self.limit_failures.unwrap_or(default.failures),
             reads: self.limit_reads.unwrap_or(default.reads),
             writes: self.limit_writes.unwrap_or(default.writes),
+            persons: self.limit_persons.unwrap_or(default.persons),
             enrolments: self.limit_enrolments.unwrap_or(default.enrolments),
             requests_in_flight_max: self.limit_in_flight.unwrap_or(default.requests_in_flight_max),
+            connections_max: self.limit_connections.unwrap_or(default.connections_max),
             behind_proxy: self.behind_proxy,
         }
     }
@@ -70,6 +78,8 @@ mod tests {
         let writes = Rate::parse("5/10").unwrap();
         check(&["--limit-writes", "5/10"], Limits { writes, ..default });
         check(&["--limit-enrolments", "5/10"], Limits { enrolments: writes, ..default });
+        check(&["--limit-persons", "5/10"], Limits { persons: writes, ..default });
+        check(&["--limit-connections", "7"], Limits { connections_max: 7, ..default });
         check(&["--behind-proxy"], Limits { behind_proxy: true, ..default });
         check(&["--limit-in-flight", "7"], Limits { requests_in_flight_max: 7, ..default });
         assert!(Flags::try_parse_from(["piao", "--limit-reads", "0/1"]).is_err());

@@ -13,6 +13,7 @@ mod hands;
 mod init;
 mod limits;
 mod manual;
+mod open_files;
 mod output;
 mod platform;
 mod progress;

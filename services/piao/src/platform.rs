@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 
 use crate::data_dir::DataDir;
 use crate::exit::Failure;
+use crate::open_files::connections_max;
 use crate::services::{LEDGER, ServiceRow};
 use crate::stop::Stop;
 
@@ -389,6 +390,7 @@ fn listen(
     metrics: Metrics,
 ) -> Result<HttpHandle, Failure> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let limits = Limits { connections_max: limits.connections_max.min(connections_max()?), ..limits };
     let config = HttpConfig { listen, workers, title: "piao".to_owned(), shutdown_seconds: 10, limits };
     serve(&config, served, metrics, Arc::new(SystemRandom))
         .map_err(|error| Failure::fault(format!("listening at {listen}"), error))

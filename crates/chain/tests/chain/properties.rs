@@ -87,8 +87,13 @@ fn restricted(state: &State, needs: &Needs) -> State {
         .collect();
     part.accounts =
         needs.accounts.iter().filter_map(|key| state.accounts.get_key_value(key)).map(cloned).collect();
-    part.segments =
-        needs.segments.iter().filter_map(|key| state.segments.get_key_value(key)).map(cloned).collect();
+    for (issuer, segments) in &state.segments {
+        let asked = |segment: &&Segment| needs.numbers.iter().any(|number| segment.contains(number));
+        let holding = segments.iter().filter(asked).copied().collect::<Vec<_>>();
+        if !holding.is_empty() {
+            part.segments.insert(*issuer, holding);
+        }
+    }
     part.orders = needs.orders.iter().filter_map(|key| state.orders.get_key_value(key)).map(cloned).collect();
     part.claim_refs =
         needs.claim_refs.iter().filter_map(|key| state.claim_refs.get_key_value(key)).map(cloned).collect();

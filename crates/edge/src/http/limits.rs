@@ -9,6 +9,7 @@ mod buckets;
 mod in_flight;
 mod rate;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,13 +34,18 @@ pub struct Limits {
     pub failures: Rate,
     /// What a party may read. Nodes read as much as they like: they are ours.
     pub reads: Rate,
-    /// What a party may submit. The persons of an address may submit as much together.
+    /// What a party may submit.
     pub writes: Rate,
+    /// What the persons of an address may submit together: nobody vouches for them.
+    pub persons: Rate,
     /// How many persons may enrol from an address: each is a party that nobody knew, with a share of its own.
     pub enrolments: Rate,
     /// Requests that are answered at one time, probes aside; beyond, a request is turned away. An address never has
     /// them all.
     pub requests_in_flight_max: usize,
+    /// Connections that are open at one time, whether anything is asked on them or not; beyond, a new one is closed. An
+    /// address never has them all, unless a proxy stands before us, whose address is everybody's.
+    pub connections_max: usize,
     /// Whether the last entry of `X-Forwarded-For` is the caller's address: a proxy of ours wrote it.
     pub behind_proxy: bool,
 }
@@ -51,8 +57,10 @@ impl Default for Limits {
             failures: Rate::per_second(20, 2_000),
             reads: Rate::per_second(1_000, 10_000),
             writes: Rate::per_second(10_000, 20_000),
+            persons: Rate::per_second(500, 10_000),
             enrolments: Rate::per_second(10, 1_000),
             requests_in_flight_max: 20_000,
+            connections_max: 20_000,
             behind_proxy: false,
         }
     }
@@ -67,6 +75,7 @@ pub(crate) struct Limiter {
     persons: Buckets<Address>,
     enrolments: Buckets<Address>,
     in_flight: Arc<InFlight<Address>>,
+    connections: Arc<InFlight<Address>>,
     behind_proxy: bool,
 }
 
@@ -74,6 +83,11 @@ pub(crate) struct Limiter {
 pub(super) struct Entered {
     address: Option<Address>,
     _permit: Option<Permit<Address>>,
+}
+
+/// A connection that is open, until it is dropped.
+pub(super) struct Connected {
+    _permit: Permit<Address>,
 }
 
 /// What a path is to the limits.
@@ -94,11 +108,19 @@ impl Limiter {
             failures: Failures::new(limits.failures),
             reads: Buckets::new(limits.reads),
             writes: Buckets::new(limits.writes),
-            persons: Buckets::new(limits.writes),
+            persons: Buckets::new(limits.persons),
             enrolments: Buckets::new(limits.enrolments),
             in_flight: InFlight::new(limits.requests_in_flight_max),
+            connections: InFlight::new(limits.connections_max),
             behind_proxy: limits.behind_proxy,
         }
+    }
+
+    /// Lets a connection be, where there is room for it. Nothing was asked yet, so nobody can be told why not.
+    pub(super) fn connect(&self, peer: IpAddr) -> Option<Connected> {
+        let address = (!self.behind_proxy).then(|| Address::new(peer));
+        let permit = self.connections.enter(address.as_ref()).ok()?;
+        Some(Connected { _permit: permit })
     }
 
     /// Lets a request in, or says why not: `rate_limited`, `overloaded`.

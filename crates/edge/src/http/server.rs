@@ -1,12 +1,15 @@
 //! One `HttpServer` per process, on one port.
 
-use std::net::SocketAddr;
+use std::any::Any;
+use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Extensions, Server, ServerHandle};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
+use socket2::SockRef;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -84,11 +87,8 @@ pub fn serve(
     metrics: Metrics,
     random: Arc<dyn Random>,
 ) -> std::io::Result<HttpHandle> {
-    let data = web::Data::new(FrontData {
-        random,
-        metrics: metrics.clone(),
-        limits: Arc::new(Limiter::new(&config.limits)),
-    });
+    let limits = Arc::new(Limiter::new(&config.limits));
+    let data = web::Data::new(FrontData { random, metrics: metrics.clone(), limits: Arc::clone(&limits) });
     let title = config.title.clone();
     let edges: Vec<_> = services.iter().map(|service| service.edge.clone()).collect();
     let journals = web::Data::new(Journals::new(edges.clone()));
@@ -110,6 +110,7 @@ pub fn serve(
             .wrap(from_fn(front))
     };
     let server = HttpServer::new(app)
+        .on_connect(move |connection, kept| hold(&limits, connection, kept))
         .workers(config.workers.max(1))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(5))
@@ -121,4 +122,19 @@ pub fn serve(
     let server: Server = server.run();
     let handle = server.handle();
     Ok(HttpHandle { address, handle, running: tokio::spawn(server) })
+}
+
+/// Holds a place for a connection as long as it is open, or closes it where there is none: each is a file of the process,
+/// and a process without files left cannot even see its commits onto the disk.
+fn hold(limits: &Limiter, connection: &dyn Any, kept: &mut Extensions) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    // Without a peer it is closed already.
+    let place = stream.peer_addr().ok().and_then(|peer| limits.connect(peer.ip()));
+    match place {
+        Some(place) => {
+            kept.insert(place);
+        }
+        // The other end may be gone before us, which comes to the same.
+        None => drop(SockRef::from(stream).shutdown(Shutdown::Both)),
+    }
 }

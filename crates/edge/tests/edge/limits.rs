@@ -6,6 +6,9 @@ use futures_util::future::join_all;
 use piao_domain::command::Command;
 use piao_domain::key::Algorithm;
 use piao_edge::http::{Limits, Rate};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::support::ledger::accept;
 use crate::support::stage::{Answer, Front, Stage};
@@ -67,6 +70,40 @@ async fn a_stranger_who_tries_queries_is_not_listened_to_and_a_slip_of_a_known_p
         let headers = [("authorization", known.as_str()), ("x-forwarded-for", "192.0.2.2")];
         assert_eq!(front.get("/v1/me?wrong=1", &headers).await.status, 422);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_opens_connections_and_asks_nothing_leaves_room_for_others() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let open = async |front: &Front| TcpStream::connect(front.handle.address).await.unwrap();
+    let is_closed = async |mut connection: TcpStream| {
+        timeout(PATIENCE, connection.read(&mut [0; 1])).await.unwrap().map_or(true, |bytes| bytes == 0)
+    };
+    // Four fifths of all, and no more.
+    let front = stage.front_with(&running, Limits { connections_max: 5, ..Limits::default() });
+    let mut idle = Vec::new();
+    for _ in 0..4 {
+        idle.push(open(&front).await);
+    }
+    assert!(is_closed(open(&front).await).await);
+    // What is closed makes room again.
+    drop(idle);
+    let answered = async {
+        let mut beat = tokio::time::interval(Duration::from_millis(10));
+        while reqwest::get(front.url("/healthz")).await.is_err() {
+            beat.tick().await;
+        }
+    };
+    timeout(PATIENCE, answered).await.unwrap();
+    // A proxy's address is everybody's.
+    let limits = Limits { connections_max: 5, behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    let mut idle = Vec::new();
+    for _ in 0..5 {
+        idle.push(open(&front).await);
+    }
+    assert!(is_closed(open(&front).await).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use piao_domain::uscc::Uscc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::leaf::{Count, Given, Int, Maybe, Of, Sequence};
+use super::leaf::{Count, Given, Int, Maybe, Of, Ordinal, Sequence};
 use super::{Body, BodyError, Wire};
 use crate::digest::SealedDigest;
 use crate::json::{Flaw, JsonError};
@@ -23,8 +23,8 @@ pub(super) struct Apply {
     pub(super) month: Of<Month>,
     /// Amount without tax, in fen.
     pub(super) amount: Given,
-    /// How many invoices.
-    pub(super) count: Count,
+    /// How many invoices: one at least, or there would be no numbers to allot.
+    pub(super) count: Ordinal,
 }
 
 /// A bureau grants an application, perhaps other than asked for.
@@ -39,8 +39,8 @@ pub(super) struct Grant {
     pub(super) month: Of<Month>,
     /// Amount without tax, in fen.
     pub(super) amount: Given,
-    /// How many invoices.
-    pub(super) count: Count,
+    /// How many invoices: one at least, or there would be no numbers to allot.
+    pub(super) count: Ordinal,
     /// Under which numbers; the next free ones where absent.
     #[serde(default, skip_serializing_if = "Maybe::is_absent")]
     pub(super) segment: Maybe<Segment>,

@@ -4,47 +4,57 @@
 //! (pglite-oxide 0.5.1, `sync_host_fs.rs`; strace shows not one fsync or fdatasync). The kernel flushes a
 //! file whoever asks, so we ask.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-/// Modification times are coarse, and a file may be written while it is being synced.
+/// Modification times are coarse, and a file may be written while it is being synced: so long after a time was first seen
+/// a file is synced although its time is the same.
 const OVERLAP: Duration = Duration::from_secs(2);
 
 /// The files of one cluster.
 #[derive(Debug)]
 pub(super) struct Disk {
     data: PathBuf,
-    /// When the last sync of the log began. The lock also keeps two syncs from running at once.
-    synced: Mutex<Option<SystemTime>>,
+    /// The files of the log, each with its time of modification and since when it has that, on a clock that nobody sets:
+    /// the times of files are the wall clock's. The lock also keeps two syncs from running at once.
+    seen: Mutex<HashMap<OsString, (SystemTime, Instant)>>,
     log_syncs: AtomicU64,
 }
 
 impl Disk {
     pub(super) fn of(data: PathBuf) -> Self {
-        Self { data, synced: Mutex::new(None), log_syncs: AtomicU64::new(0) }
+        Self { data, seen: Mutex::new(HashMap::new()), log_syncs: AtomicU64::new(0) }
     }
 
     /// Sees every file of the log that was written since the last call onto the disk, and their names.
     pub(super) fn sync_log(&self) -> io::Result<()> {
-        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
-        let began = SystemTime::now();
-        let since = synced.and_then(|synced| synced.checked_sub(OVERLAP));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let log = self.log();
+        let mut now = HashMap::with_capacity(seen.len());
         for entry in std::fs::read_dir(&log)? {
             let entry = entry?;
             let metadata = entry.metadata()?;
-            let fresh = since.is_none_or(|since| metadata.modified().is_ok_and(|modified| modified >= since));
-            if metadata.is_file() && fresh {
+            if !metadata.is_file() {
+                continue;
+            }
+            let (name, modified) = (entry.file_name(), metadata.modified()?);
+            let unchanged =
+                seen.get(&name).filter(|(before, _)| *before == modified).map(|(_, since)| *since);
+            if unchanged.is_none_or(|since| since.elapsed() < OVERLAP) {
                 File::open(entry.path())?.sync_data()?;
                 self.log_syncs.fetch_add(1, Ordering::Relaxed);
             }
+            now.insert(name, (modified, unchanged.unwrap_or_else(Instant::now)));
         }
         File::open(&log)?.sync_all()?;
-        *synced = Some(began);
+        // Only now: what could not be synced is to be synced again.
+        *seen = now;
         Ok(())
     }
 
@@ -88,5 +98,36 @@ fn sync_if_there(path: &Path) -> io::Result<()> {
     match File::open(path).and_then(|file| file.sync_all()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_synced_whichever_way_its_time_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("pg_wal")).unwrap();
+        let segment = File::create(folder.path().join("pg_wal/000000010000000000000001")).unwrap();
+        let disk = Disk::of(folder.path().to_owned());
+        let written = |modified: SystemTime| {
+            segment.set_modified(modified).unwrap();
+            let before = disk.log_syncs();
+            disk.sync_log().unwrap();
+            disk.log_syncs() - before
+        };
+        let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        assert_eq!(written(noon), 1, "never seen before");
+        assert_eq!(written(noon), 1, "seen a moment ago");
+        // As if that had been a while ago.
+        let aged = Instant::now().checked_sub(OVERLAP).unwrap();
+        let age = || disk.seen.lock().unwrap().values_mut().for_each(|(_, since)| *since = aged);
+        age();
+        assert_eq!(written(noon), 0, "not written since");
+        age();
+        assert_eq!(written(noon - Duration::from_secs(50)), 1, "written after the clock was set back");
+        age();
+        assert_eq!(written(noon), 1, "written after the clock was set right");
     }
 }

@@ -38,7 +38,7 @@ pub struct Contention {
 }
 
 /// Six enterprises with the algorithms that they sign with.
-const RIVALS: [(&str, Algorithm); 6] = [
+pub(super) const RIVALS: [(&str, Algorithm); 6] = [
     ("uscc:9144030010001686XA", Algorithm::Es256k),
     ("uscc:91440300192185379H", Algorithm::EdDsa),
     ("uscc:91440300100012316L", Algorithm::Es256k),
@@ -58,11 +58,7 @@ const HOLDERS: usize = 8;
 pub fn contention(chain: &TestChain, at: Time, invoices: u32) -> Contention {
     let seller = Actor::new(SELLER.0, SELLER.1);
     let rivals = RIVALS.map(|(party, algorithm)| Actor::new(party, algorithm));
-    let holders = (0..HOLDERS).map(|count| {
-        let algorithm = if count % 2 == 0 { Algorithm::EdDsa } else { Algorithm::Es256k };
-        Actor::person(&format!("holder {count}"), algorithm)
-    });
-    let holders = holders.collect::<Vec<_>>();
+    let holders = (0..HOLDERS).map(holder).collect::<Vec<_>>();
     let numbers = (1..=u64::from(invoices)).map(|sequence| number(at, sequence)).collect::<Vec<_>>();
     let id = chain.id();
     let mut phases = found(chain, at, &seller, &rivals, &holders);
@@ -70,16 +66,15 @@ pub fn contention(chain: &TestChain, at: Time, invoices: u32) -> Contention {
     phases.push(Phase { name: "quota", transitions: vec![quota] });
     let places = 0..numbers.len();
     let places = places.into_par_iter();
-    let holder = |place: usize| &holders[place % HOLDERS];
+    let who = |place: usize| &holders[place % HOLDERS];
     let issue = |place: usize| {
         let key = base64url::encode(claim_key(place).key().as_bytes());
         seller.sign(id, at, "invoice.issue", &body::issue(&numbers[place], None, Some(&key)))
     };
-    let claim = |place: usize| take(id, at, holder(place), &numbers[place], &claim_key(place));
+    let claim = |place: usize| take(id, at, who(place), &numbers[place], &claim_key(place));
     let present = |place: usize| {
-        let present = |rival: &Actor| {
-            holder(place).sign(id, at, "claim.present", &body::present(&numbers[place], rival))
-        };
+        let present =
+            |rival: &Actor| who(place).sign(id, at, "claim.present", &body::present(&numbers[place], rival));
         rivals.iter().map(present).collect::<Vec<_>>()
     };
     phases.push(Phase { name: "issue", transitions: places.clone().map(issue).collect() });
@@ -97,6 +92,12 @@ pub fn contention(chain: &TestChain, at: Time, invoices: u32) -> Contention {
     Contention { phases, rivals, invoices: numbers }
 }
 
+/// A person who claims.
+pub(super) fn holder(count: usize) -> Actor {
+    let algorithm = if count.is_multiple_of(2) { Algorithm::EdDsa } else { Algorithm::Es256k };
+    Actor::person(&format!("holder {count}"), algorithm)
+}
+
 fn found(chain: &TestChain, at: Time, seller: &Actor, rivals: &[Actor], holders: &[Actor]) -> Vec<Phase> {
     let id = chain.id();
     let mut founding =
@@ -112,11 +113,11 @@ fn found(chain: &TestChain, at: Time, seller: &Actor, rivals: &[Actor], holders:
     vec![Phase { name: "found", transitions: founding }]
 }
 
-fn claim_key(place: usize) -> ClaimSecret {
+pub(super) fn claim_key(place: usize) -> ClaimSecret {
     ClaimSecret::from_seed(&Sha256::digest(format!("piao test claim key {place}")).into())
 }
 
-fn take(chain: &ChainId, at: Time, holder: &Actor, number: &str, key: &ClaimSecret) -> Signed {
+pub(super) fn take(chain: &ChainId, at: Time, holder: &Actor, number: &str, key: &ClaimSecret) -> Signed {
     let proof = key.sign_claim(chain, number, &holder.party);
     let proof = base64url::encode(proof.as_bytes());
     holder.sign(chain, at, "claim.take", &body::take(number, Some(&proof)))

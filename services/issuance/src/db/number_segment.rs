@@ -79,20 +79,44 @@ pub(crate) async fn count_used(
     Ok(())
 }
 
-/// Every segment of an issuer, by prefix and first number.
-pub(crate) async fn of_issuer(
+/// The segment of an issuer that holds a number.
+pub(crate) async fn holding(
     connection: &mut Connection,
     issuer: &Uscc,
-) -> Result<Vec<SegmentRecord>, StoreError> {
+    number: &InvoiceNumber,
+) -> Result<Option<SegmentRecord>, StoreError> {
+    // Segments do not overlap: the one that begins last before a number is the only one that can hold it.
     let rows: Vec<Row> = sql_query(
-        "SELECT prefix, first, last, issuer, application, used FROM number_segment WHERE issuer = $1 \
-         ORDER BY prefix, first",
+        "SELECT * FROM (SELECT prefix, first, last, issuer, application, used FROM number_segment \
+         WHERE prefix = $1 AND first <= $2 ORDER BY first DESC LIMIT 1) AS held WHERE issuer = $3 AND last >= $2",
     )
+    .bind::<Text, _>(number.prefix().to_string())
+    .bind::<BigInt, _>(signed(number.sequence()))
     .bind::<Text, _>(issuer.as_str())
     .load(connection)
     .await
-    .map_err(StoreError::on("reading an issuer's number segments"))?;
-    Ok(rows.into_iter().map(SegmentRecord::try_from).collect::<Result<_, _>>()?)
+    .map_err(StoreError::on("reading the number segment of a number"))?;
+    Ok(rows.into_iter().next().map(SegmentRecord::try_from).transpose()?)
+}
+
+/// The first segment of an issuer, by prefix and first number, that has numbers of a year left.
+pub(crate) async fn first_open(
+    connection: &mut Connection,
+    issuer: &Uscc,
+    short_year: u8,
+) -> Result<Option<SegmentRecord>, StoreError> {
+    let rows: Vec<Row> = sql_query(
+        "SELECT prefix, first, last, issuer, application, used FROM number_segment \
+         WHERE issuer = $1 AND prefix BETWEEN $2 AND $3 AND used < last - first + 1 \
+         ORDER BY prefix, first LIMIT 1",
+    )
+    .bind::<Text, _>(issuer.as_str())
+    .bind::<Text, _>(format!("{short_year:02}000"))
+    .bind::<Text, _>(format!("{short_year:02}999"))
+    .load(connection)
+    .await
+    .map_err(StoreError::on("looking for a number segment with numbers left"))?;
+    Ok(rows.into_iter().next().map(SegmentRecord::try_from).transpose()?)
 }
 
 /// Every segment that some applications brought, by prefix and first number.

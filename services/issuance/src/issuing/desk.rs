@@ -9,6 +9,7 @@ use piao_edge::follow::get_invoice;
 use piao_store::{Connection, StoreError};
 
 use crate::db;
+use crate::db::number_segment::SegmentRecord;
 use crate::rule_shelf::RuleShelf;
 use crate::signer::Signer;
 
@@ -29,8 +30,8 @@ pub(crate) struct Question {
 pub(crate) struct Facts {
     /// The issuer.
     pub(crate) signer: Signer,
-    /// Numbers allotted to it.
-    pub(crate) segments: Vec<Segment>,
+    /// The numbers allotted to it that the number is one of; nothing where it is none of its own.
+    pub(crate) segment: Option<Segment>,
     /// The number asked about, or the next free one; nothing where none is left.
     pub(crate) number: Option<InvoiceNumber>,
     /// The issuer's own invoice that has the number already.
@@ -52,10 +53,9 @@ impl Facts {
         let Question { issuer, number, order, now } = question;
         let reader = caller.party().clone();
         let signer = Signer::load(connection, caller, rules).await?;
-        let records = db::number_segment::of_issuer(connection, issuer).await?;
-        let number = match number {
-            Some(number) => Some(*number),
-            None => next_number(connection, &records, *now).await?,
+        let (segment, number) = match number {
+            Some(number) => (db::number_segment::holding(connection, issuer, number).await?, Some(*number)),
+            None => next_number(connection, issuer, *now).await?,
         };
         let existing = match &number {
             Some(number) => get_invoice(connection, number, &reader).await?.map(|record| record.invoice),
@@ -68,23 +68,21 @@ impl Facts {
             None => 0,
         };
         let account = db::quota_account::get(connection, *issuer, now.month()).await?;
-        let segments = records.iter().map(|record| record.segment).collect();
-        Ok(Self { signer, segments, number, existing, order_count, account })
+        let segment = segment.map(|record| record.segment);
+        Ok(Self { signer, segment, number, existing, order_count, account })
     }
 }
 
-/// The next free number of this year, segment by segment. Nothing is reserved: whoever issues first has it.
+/// The next free number of this year and its segment. Nothing is reserved: whoever issues first has it.
 async fn next_number(
     connection: &mut Connection,
-    segments: &[db::number_segment::SegmentRecord],
+    issuer: &Uscc,
     now: Time,
-) -> Result<Option<InvoiceNumber>, StoreError> {
+) -> Result<(Option<SegmentRecord>, Option<InvoiceNumber>), StoreError> {
     let year = now.month().short_year();
-    let of_this_year = segments.iter().filter(|record| record.segment.prefix().year() == year);
-    for record in of_this_year.filter(|record| record.used < record.segment.len()) {
-        if let Some(number) = db::number_segment::next_free(connection, &record.segment).await? {
-            return Ok(Some(number));
-        }
-    }
-    Ok(None)
+    let Some(record) = db::number_segment::first_open(connection, issuer, year).await? else {
+        return Ok((None, None));
+    };
+    let number = db::number_segment::next_free(connection, &record.segment).await?;
+    Ok((Some(record), number))
 }

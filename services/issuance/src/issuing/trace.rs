@@ -42,7 +42,7 @@ pub(crate) fn trace(facts: &Facts, issuer: &Uscc, content: &Content, now: Time) 
     let binding = facts.signer.binding(now);
     let admitted = facts.signer.admit(Command::InvoiceIssue(Box::new(content.clone())), now);
     let desk = IssueDesk {
-        segments: &facts.segments,
+        segments: facts.segment.as_slice(),
         existing: facts.existing.as_ref(),
         order_count: facts.order_count,
         account: &facts.account,

@@ -78,9 +78,24 @@ async fn nobody_learns_who_else_reimburses() {
         assert_eq!(invoice.contains(&world.person.party.to_string()), holder, "{}: {invoice}", caller.party);
         let history = world.get(&format!("/v1/invoices/{number}/history")).by(caller).send().await.ok();
         assert_eq!(history["data"].as_array().unwrap().len(), entries, "{}: {history}", caller.party);
+        assert_eq!(history["data"], one_by_one(&world, &number, caller).await, "{}", caller.party);
         assert_eq!(history.to_string().contains(&secret), locker, "{}: {history}", caller.party);
     }
     world.stop().await;
+}
+
+/// An invoice's history, a page an entry.
+async fn one_by_one(world: &World, number: &str, caller: &Actor) -> Value {
+    let (mut entries, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/invoices/{number}/history?limit=1{cursor}");
+        let page = world.get(&path).by(caller).send().await.ok();
+        entries.extend(page["data"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return entries.into(),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
-use piao_domain::number::{NumberPrefix, Segment};
+use piao_domain::number::{InvoiceNumber, NumberPrefix, Segment};
 use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError, sql_query};
 
@@ -44,20 +44,25 @@ impl TryFrom<SegmentRow> for (Uscc, Segment) {
     }
 }
 
-/// Puts the segments of issuers into the state.
+/// Puts the segments that hold some numbers into the state. Segments do not overlap: the one that begins last before a
+/// number is the only one that can hold it.
 pub(crate) async fn load_segments(
     connection: &mut Connection,
     state: &mut State,
-    issuers: &BTreeSet<Uscc>,
+    numbers: &BTreeSet<InvoiceNumber>,
 ) -> Result<(), LedgerError> {
-    if issuers.is_empty() {
+    if numbers.is_empty() {
         return Ok(());
     }
-    let issuers = issuers.iter().map(Uscc::as_str).collect::<Vec<_>>();
     let rows: Vec<SegmentRow> = sql_query(
-        "SELECT prefix, first, last, issuer FROM number_segment WHERE issuer = ANY($1) ORDER BY prefix, first",
+        "SELECT DISTINCT held.prefix, held.first, held.last, held.issuer \
+         FROM UNNEST($1, $2) AS asked (prefix, sequence) CROSS JOIN LATERAL ( \
+         SELECT prefix, first, last, issuer FROM number_segment \
+         WHERE prefix = asked.prefix AND first <= asked.sequence ORDER BY first DESC LIMIT 1) AS held \
+         WHERE asked.sequence <= held.last",
     )
-    .bind::<Array<Text>, _>(&issuers)
+    .bind::<Array<Text>, _>(numbers.iter().map(|number| number.prefix().to_string()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(numbers.iter().map(|number| bigint(number.sequence())).collect::<Vec<_>>())
     .load(connection)
     .await
     .map_err(StoreError::on("loading number segments"))?;

@@ -42,7 +42,7 @@ pub(crate) enum LockCommand {
     /// Settle the whole lock, for good: the invoice is reimbursed
     #[command(after_help = "Example:\n  piao lock settle 4f3a9c0d11e2\n\n\
         Pay only when you hold the proof: piao proof get TRANSITION --genesis-file genesis.json \\\n      \
-        --out settled.piao-proof.json")]
+        --settles INVOICE --enterprise USCC --amount YUAN --out settled.piao-proof.json")]
     Settle(EndArgs),
     /// End every lock of an enterprise on an invoice and take its booking back, for a reason; for a bureau
     #[command(
@@ -273,7 +273,7 @@ async fn settle(lock: &str, send: &SendArgs) -> Result<(), Failure> {
     let receipt = send.sign_and_send(&session, commands::settle(invoice, lock)).await?;
     let id = receipt.transition;
     note(&format!(
-        "{} piao proof get {id} --genesis-file genesis.json --out settled.piao-proof.json",
+        "{} piao proof get {id} --genesis-file genesis.json --settles {invoice} --out settled.piao-proof.json",
         session.language.pick("持有证明之后才付款：", "pay only when you hold the proof:")
     ));
     Ok(())

@@ -3,17 +3,25 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use piao_domain::ids::TransitionId;
+use piao_domain::command::Command;
+use piao_domain::ids::{PartyId, TransitionId};
+use piao_domain::money::Fen;
+use piao_domain::number::InvoiceNumber;
+use piao_domain::uscc::Uscc;
+use piao_protocol::body;
 use piao_protocol::genesis::Genesis;
+use piao_protocol::outcome::{Effect, Outcome};
 use piao_protocol::proof::verify_bundle;
 use serde_json::json;
 
+use super::claim::number;
 use super::connect::ServerArgs;
 use super::kept::read_text;
+use super::measure::{enterprise, yuan};
 use super::tx::transition_id;
 use crate::data_dir::{log_keys, read_genesis, write_new};
 use crate::exit::{Failure, chain};
-use crate::output::Kind::{Id, List, Text, Time};
+use crate::output::Kind::{Id, List, Money, Text, Time};
 use crate::output::{Output, View, col, print, record};
 
 /// Proof bundles.
@@ -21,7 +29,8 @@ use crate::output::{Output, View, col, print, record};
 pub(crate) enum ProofCommand {
     /// Fetch the proof bundle of a transition; with --genesis-file it is verified before it is written
     #[command(
-        after_help = "Examples:\n  piao proof get 4f3a… --genesis-file genesis.json --out settled.piao-proof.json\n  \
+        after_help = "Examples:\n  piao proof get 4f3a… --genesis-file genesis.json --out settled.piao-proof.json \\\n    \
+        --settles 26950000000000000001 --enterprise 91110000802100433B --amount 72.00\n  \
         piao proof get 4f3a… > settled.piao-proof.json"
     )]
     Get(GetArgs),
@@ -37,6 +46,8 @@ pub(crate) struct GetArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    wanted: WantedArgs,
+    #[command(flatten)]
     server: ServerArgs,
 }
 
@@ -51,13 +62,33 @@ pub(crate) struct VerifyArgs {
     /// Of which transition it must be
     #[arg(long, value_name = "ID", value_parser = transition_id)]
     transition: Option<TransitionId>,
+    #[command(flatten)]
+    wanted: WantedArgs,
     /// table, json, ndjson or csv
     #[arg(long, value_enum, default_value_t = Output::Table, value_name = "FORMAT", hide_possible_values = true)]
     output: Output,
 }
 
+/// What a payer wants to see settled; it ends with exit code 1 where the bundle is of anything else.
+#[derive(Debug, Args)]
+pub(crate) struct WantedArgs {
+    /// It must be an accepted settlement of this invoice
+    #[arg(long, value_name = "INVOICE", value_parser = number)]
+    settles: Option<InvoiceNumber>,
+    /// By this enterprise
+    #[arg(long, value_name = "USCC", value_parser = enterprise, requires = "settles")]
+    enterprise: Option<Uscc>,
+    /// Of this amount, in yuan
+    #[arg(long, value_name = "YUAN", value_parser = yuan, requires = "settles")]
+    amount: Option<Fen>,
+}
+
 const PROVED: View = &[
     col("transition", "transition", Id),
+    col("type", "type", Text),
+    col("signed by", "party", Text),
+    col("invoice", "invoice", Text),
+    col("settled", "settled", Money),
     col("outcome", "outcome", Text),
     col("code", "code", Text),
     col("height", "height", Text),
@@ -86,7 +117,7 @@ pub(crate) async fn run(command: ProofCommand) -> Result<(), Failure> {
 pub(crate) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     let genesis = read_genesis(&args.genesis_file)?;
     let bundle = read_text(&args.file)?;
-    let told = verified(bundle.as_bytes(), &genesis, args.transition.as_ref())?;
+    let told = verified(bundle.as_bytes(), &genesis, args.transition.as_ref(), &args.wanted)?;
     record(args.output, PROVED, &told)
 }
 
@@ -95,7 +126,12 @@ async fn get(args: GetArgs) -> Result<(), Failure> {
     let bundle = session.client.proof(&args.id).await.map_err(|error| session.failure(error))?;
     let genesis = args.server.genesis()?;
     let mut told = match genesis {
-        Some(genesis) => verified(bundle.as_bytes(), &genesis, Some(&args.id))?,
+        Some(genesis) => verified(bundle.as_bytes(), &genesis, Some(&args.id), &args.wanted)?,
+        None if args.wanted.settles.is_some() => {
+            return Err(Failure::Usage(
+                "--settles needs --genesis-file, which names the log's keys".to_owned(),
+            ));
+        }
         None => json!({ "transition": args.id.to_string(),
             "not_checked": ["everything: no genesis file names the log's keys"] }),
     };
@@ -112,6 +148,7 @@ fn verified(
     bundle: &[u8],
     genesis: &Genesis,
     asked: Option<&TransitionId>,
+    wanted: &WantedArgs,
 ) -> Result<serde_json::Value, Failure> {
     let checked = verify_bundle(bundle, &log_keys(genesis))
         .map_err(|error| Failure::Negative(format!("the bundle proves nothing: {}", chain(&error))))?;
@@ -120,11 +157,57 @@ fn verified(
         let of = receipt.transition;
         return Err(Failure::Negative(format!("the bundle is of {of}, and {asked} was asked for")));
     }
-    let mut told = json!({ "transition": receipt.transition.to_string(), "height": receipt.height, "time": receipt.time.unix(),
+    let transition = checked.transition();
+    let claims = transition.claims();
+    let body = body::parse(&claims.kind, transition.body_text())
+        .map_err(|error| Failure::Negative(format!("the transition cannot be read: {}", chain(&error))))?;
+    let (command, outcome) = (body.command(), &receipt.outcome);
+    wanted.check(&claims.party, command, outcome)?;
+    let mut told = json!({ "transition": receipt.transition.to_string(), "type": claims.kind,
+        "party": claims.party.to_string(), "height": receipt.height, "time": receipt.time.unix(),
         "tree_size": checked.checkpoint().size,
         "checked": checked.done().iter().map(|check| check.as_str()).collect::<Vec<_>>(),
         "attested": checked.attested().iter().map(|attested| attested.as_str()).collect::<Vec<_>>() });
-    told["outcome"] = json!(if receipt.outcome.code().is_none() { "accepted" } else { "rejected" });
-    told["code"] = json!(receipt.outcome.code().map(|code| code.as_str()));
+    told["invoice"] = json!(command.invoice().map(|invoice| invoice.to_string()));
+    told["settled"] = json!(settled(outcome).map(Fen::get));
+    told["outcome"] = json!(if outcome.code().is_none() { "accepted" } else { "rejected" });
+    told["code"] = json!(outcome.code().map(|code| code.as_str()));
     Ok(told)
+}
+
+impl WantedArgs {
+    /// Whether it is the accepted settlement that somebody is about to pay: no other transition, no refused one, no other
+    /// enterprise's, of no other invoice, of no other amount.
+    fn check(&self, signer: &PartyId, command: &Command, outcome: &Outcome) -> Result<(), Failure> {
+        let Some(invoice) = &self.settles else { return Ok(()) };
+        let no =
+            |why: String| Err(Failure::Negative(format!("it settles nothing that was asked for: {why}")));
+        if !matches!(command, Command::Settle { .. }) {
+            return no("it is no reimbursement.settle".to_owned());
+        }
+        if command.invoice().as_ref() != Some(invoice) {
+            return no(format!("it is not of invoice {invoice}"));
+        }
+        if let Some(enterprise) = self.enterprise.filter(|one| signer.enterprise() != Some(one)) {
+            return no(format!("it was signed by {signer}, not by {enterprise}"));
+        }
+        let Some(amount) = settled(outcome) else {
+            let code = outcome.code().map_or("nothing was settled", |code| code.as_str());
+            return no(format!("it was refused: {code}"));
+        };
+        match self.amount {
+            Some(expected) if expected != amount => {
+                no(format!("{} fen were settled, not {}", amount.get(), expected.get()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// How much an outcome settles.
+fn settled(outcome: &Outcome) -> Option<Fen> {
+    match outcome {
+        Outcome::Accepted(Effect::Settled { amount }) => Some(*amount),
+        Outcome::Accepted(_) | Outcome::Rejected(_) => None,
+    }
 }

@@ -69,7 +69,8 @@ fn the_main_job_is_done_by_hand() {
     let (lock, token) = (locked.text("/detail/lock"), locked.json()["detail"]["token"].clone());
     assert_eq!((&locked.json()["detail"]["amount"], token), (&7200.into(), 1.into()));
     desk.piao(&format!("lock renew {lock} --lease 9d --key first.json")).ok();
-    let late = format!("lock create {number} --claim-ref BX-2 --amount 72.00 --key second.json");
+    let late =
+        format!("lock create {number} --claim-ref BX-2 --amount 72.00 --key second.json --output json");
     let refused = desk.piao(&late).ended(5);
     assert!(refused.stderr.contains("lock.exists") && refused.stderr.contains("  next   "), "{refused:?}");
     assert!(refused.stdout.contains("rejected"), "{refused:?}");
@@ -83,12 +84,21 @@ fn the_main_job_is_done_by_hand() {
     assert!(settled.stderr.contains(&format!("piao proof get {transition}")), "{settled:?}");
     let genesis = "--genesis-file piao-data/genesis.json";
     let proof = format!("proof get {transition} --key first.json {genesis} --out settled.piao-proof.json");
-    let proof = desk.piao(&format!("{proof} --output json")).ok();
+    // It is written only where it is what whoever pays asks for.
+    for other in ["--settles 26950000000000000009".to_owned(), format!("--settles {number} --amount 72.01")] {
+        desk.piao(&format!("{proof} {other}")).ended(1);
+    }
+    assert!(!desk.path("settled.piao-proof.json").exists());
+    let proof = desk.piao(&format!("{proof} --settles {number} --amount 72.00 --output json")).ok();
     assert_eq!(
         (proof.text("/outcome"), proof.json()["checked"].as_array().unwrap().len()),
         ("accepted".into(), 10)
     );
-    assert!(desk.path("settled.piao-proof.json").exists());
+    assert_eq!(
+        (proof.text("/type"), proof.text("/invoice")),
+        ("reimbursement.settle".into(), number.clone())
+    );
+    payer_is_told_what_was_settled(&desk, genesis, &number, &refused.text("/transition"));
     // Everything that was decided is no longer kept.
     assert_eq!(std::fs::read_dir(desk.path("state/transitions")).unwrap().count(), 0);
 
@@ -97,4 +107,21 @@ fn the_main_job_is_done_by_hand() {
     assert_eq!(got.text("/axes/reimbursement/state"), "settled");
     formats::every_format_is_what_it_says(&desk, &number, &at);
     server.stop();
+}
+
+/// A proof of a refusal is a proof, and nothing to pay by; neither is another enterprise's settlement.
+fn payer_is_told_what_was_settled(desk: &Desk, genesis: &str, number: &str, refused: &str) {
+    desk.piao(&format!("proof get {refused} --key second.json {genesis} --out refused.piao-proof.json")).ok();
+    let verify = |rest: &str| desk.piao(&format!("verify {rest} {genesis} --output json"));
+    assert_eq!(verify("refused.piao-proof.json").ok().text("/code"), "lock.exists");
+    let no = verify(&format!("refused.piao-proof.json --settles {number}")).ended(1);
+    assert!(no.stderr.contains("no reimbursement.settle"), "{no:?}");
+    let settled = verify(&format!("settled.piao-proof.json --settles {number} --enterprise {FIRST}")).ok();
+    assert_eq!(
+        (settled.json()["settled"].clone(), settled.text("/party")),
+        (7200.into(), format!("uscc:{FIRST}"))
+    );
+    let no = verify(&format!("settled.piao-proof.json --settles {number} --enterprise {SECOND}")).ended(1);
+    assert!(no.stderr.contains("was signed by"), "{no:?}");
+    verify("settled.piao-proof.json --amount 72.00").ended(2);
 }

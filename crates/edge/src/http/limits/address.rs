@@ -19,7 +19,8 @@ impl Address {
         forwarded.flatten().or_else(peer).map(Self::new)
     }
 
-    fn new(address: IpAddr) -> Self {
+    /// That of a connection's other end.
+    pub(super) fn new(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// switches share their buffers: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6, 1998).
 const FREE_TIMES_MAX: usize = 4;
 
-/// Requests that are answered at one time: so many of all, and of one key a fair share.
+/// What is there at one time, requests or connections: so many of all, and of one key a fair share.
 pub(super) struct InFlight<K> {
     held: Mutex<Held<K>>,
 }
@@ -18,13 +18,13 @@ struct Held<K> {
     by_key: HashMap<K, usize>,
 }
 
-/// A request in flight, until it is dropped.
+/// One that is there, until it is dropped.
 pub(super) struct Permit<K: Eq + Hash> {
     in_flight: Arc<InFlight<K>>,
     key: Option<K>,
 }
 
-/// Why a request is not let in.
+/// Why one is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
     /// There is no room for anybody.
@@ -34,11 +34,11 @@ pub(super) enum Full {
 }
 
 impl<K: Clone + Eq + Hash> InFlight<K> {
-    pub(super) fn new(requests_max: usize) -> Arc<Self> {
-        Arc::new(Self { held: Mutex::new(Held { free: requests_max, by_key: HashMap::new() }) })
+    pub(super) fn new(free: usize) -> Arc<Self> {
+        Arc::new(Self { held: Mutex::new(Held { free, by_key: HashMap::new() }) })
     }
 
-    /// Lets one request in. One without a key counts for all only.
+    /// Lets one in. One without a key counts for all only.
     pub(super) fn enter(self: &Arc<Self>, key: Option<&K>) -> Result<Permit<K>, Full> {
         let mut held = self.held();
         if held.free == 0 {

@@ -1,0 +1,1 @@
+CREATE INDEX number_segment_issuer ON number_segment (issuer);
