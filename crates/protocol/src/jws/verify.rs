@@ -1,5 +1,8 @@
 //! One function per algorithm says whether a signature is the key's.
 
+#[cfg(test)]
+mod known_vectors;
+
 use ed25519_dalek::VerifyingKey as Ed25519Key;
 use k256::ecdsa::VerifyingKey as Secp256k1Key;
 use k256::ecdsa::signature::Verifier as _;
