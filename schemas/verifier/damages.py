@@ -8,7 +8,8 @@ import hashlib
 import json
 import re
 
-from drafts import ACCEPTED, ORDERS, PERSONS, SPARE, STRANGER, base64url, opened, payload_of, refused, twins
+from drafts import ACCEPTED, ORDERS, PERSONS, SPARE, STRANGER, base64url, id_and_nonce, opened, payload_of, refused
+from drafts import twins
 from verify_chain import jcs, unbase64url
 
 KINDS = {}
@@ -30,7 +31,7 @@ def damage(reasons, later=False, often=1):
 # Anybody who holds a copy can do this: nothing is hashed or signed anew.
 
 
-@damage(".", often=6)
+@damage(".", often=5)
 def a_byte_is_another(draft, rng):
     data = bytearray(draft.write())
     data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
@@ -88,7 +89,7 @@ def two_transitions_or_outcomes_change_places(draft, rng):
         one[name][i], other[name][j] = other[name][j], one[name][i]
 
 
-@damage("header: |outcome: stale|checkpoint: not of")
+@damage("header: |outcome: (stale|not the lock asked for)|checkpoint: not of")
 def a_header_says_something_else(draft, rng):
     header = rng.choice(draft.blocks)["header"]
     name = rng.choice(sorted(header))
@@ -117,7 +118,7 @@ def a_transition_is_signed_by_somebody_else(draft, rng):
     ours = {person.party for person in PERSONS}
     theirs = draft.places(lambda payload, _: payload["party"] not in ours and payload["type"] != "party.enroll")
     block, place = rng.choice(theirs)
-    header, payload, *_ = opened(block["transitions"][place])
+    header, payload = opened(block["transitions"][place])
     signer = rng.choice(PERSONS)
     given = rng.choice([{"kid": header["kid"]}, {"kid": header["kid"], "alg": header["alg"]}, {}])
     block["transitions"][place] = signer.jws({**payload, "iat": payload["iat"] - rng.randrange(60)}, **given)
@@ -152,7 +153,7 @@ def an_outcome_is_changed(draft, rng):
     block["outcomes"][place] = refused(rng.choice(CODES))
 
 
-@damage("checkpoint: |signature: |malformed: ValueError")
+@damage("checkpoint: |signature: |malformed: ValueError", often=2)
 def the_checkpoint_is_another(draft, rng):
     note = draft.last["checkpoint"]
     text, line = note.split("\n\n")
@@ -298,7 +299,7 @@ def locked(draft, block, place, **other):
     """The outcome of a lock that is accepted."""
     body = payload_of(block["transitions"][place])["body"]
     before = [payload_of(b["transitions"][p])["body"]["invoice"] == body["invoice"] for b, p in locks(draft, None)]
-    detail = {"amount": body["amount"], "exclusive": True, "lock": opened(block["transitions"][place])[2].hex()}
+    detail = {"amount": body["amount"], "exclusive": True, "lock": id_and_nonce(block["transitions"][place])[0].hex()}
     detail |= {"lease_until": block["header"]["time"] + body["lease_seconds"], "token": sum(before) + 1}
     return {**ACCEPTED, "detail": detail | other}
 
@@ -340,6 +341,52 @@ def a_lock_is_settled_twice(draft, rng):
     draft.seal()
 
 
+@damage("invariant: ", often=2)
+def an_invoice_is_held_twice(draft, rng):
+    free = draft.places(lambda payload, outcome: payload["type"] == "invoice.issue" and not outcome["code"])
+    held = {payload_of(block["transitions"][place])["body"]["invoice"] for block, place in locks(draft, None)}
+    issued = [payload_of(block["transitions"][place])["body"] for block, place in free]
+    invoice = rng.choice([body for body in issued if body["number"] not in held])
+    one, other = rng.sample(PERSONS[1:], 2)
+
+    def locks_it(signer, amount, exclusive):
+        body = {"invoice": invoice["number"], "claim_ref": str(len(draft.blocks)), "amount": amount}
+        body["lease_seconds"] = 60
+        jws = signer.jws(draft.asks(signer, "reimbursement.lock", body))
+        draft.add(jws, ACCEPTED)
+        draft.blocks[-1]["outcomes"] = [locked(draft, draft.blocks[-1], 0, exclusive=exclusive, token=token.pop())]
+        return id_and_nonce(jws)[0].hex()
+
+    def does(signer, kind, **more):
+        body = {"invoice": invoice["number"]} | more
+        draft.add(signer.jws(draft.asks(signer, kind, body)), {**ACCEPTED, "detail": {}})
+
+    token, way = [2, 1], rng.randrange(8)
+    if way < 2:
+        does(one, "booking.book", state="02")
+        does(other, "booking.book", state="02") if way else locks_it(other, 1, False)
+    else:
+        lock = locks_it(one, 1, way == 2)
+        next_lock = {2: (one, 1, False), 3: (one, 1, True), 4: (other, 1, False), 5: (one, invoice["total"], False)}
+        if way in next_lock:
+            locks_it(*next_lock[way])
+        elif way == 6:
+            does(other, "booking.book", state="03")
+        else:
+            does(other, "reimbursement.release", lock=lock, token=1)
+    draft.seal()
+
+
+@damage("signature: length, or small order")
+def a_signature_has_a_point_of_small_order(draft, rng):
+    person = next(person for person in PERSONS if person.alg == "EdDSA")
+    jws = person.jws(draft.asks(person, "claim.take", {"invoice": f"{rng.randrange(10**19):020}"}))
+    signing_input = jws.rpartition(".")[0]
+    forged = f"{signing_input}.{base64url(person.sign_with_no_r(signing_input.encode()))}"
+    draft.add(forged, refused("invoice.unknown"))
+    draft.seal()
+
+
 @damage("outcome: ")
 def an_outcome_is_of_another_form(draft, rng):
     block, place = rng.choice(draft.places())
@@ -349,7 +396,15 @@ def an_outcome_is_of_another_form(draft, rng):
     draft.seal()
 
 
-@damage("outcome: |key: not the one")
+def no_keys(rng):
+    """Keys that nobody can have: of small order, not canonical, no point, too short, of another type."""
+    ys = [1, 2**255 - 20, 2**255 - 18, 2]
+    xs = [y.to_bytes(32, "little") for y in ys] + [rng.randbytes(31)]
+    keys = [{"crv": "Ed25519", "kty": "OKP", "x": base64url(x)} for x in xs]
+    return [*keys, SPARE.jwk | {"kty": "EC"}, SPARE.jwk | {"kid": SPARE.kid}, SPARE.jwk | {"x": SPARE.jwk["x"] + "="}]
+
+
+@damage("outcome: |key: |base64url: ", often=2)
 def a_person_gets_what_nobody_may_get(draft, rng):
     person, other = rng.sample(PERSONS[1:], 2)
     nobody = rng.choice([payload_of(b["transitions"][p])["party"] for b, p in draft.places()])
@@ -357,13 +412,14 @@ def a_person_gets_what_nobody_may_get(draft, rng):
     kind, body = rng.choice(
         [("party.register", enterprise | {"key": SPARE.jwk}), ("party.suspend", {"party": nobody, "reason": "x"})]
         + [("key.reset", {"party": nobody, "key": SPARE.jwk, "reason": "x"}), ("party.enroll", {"key": person.jwk})]
-        + [("party.enroll", {"key": other.jwk}), ("key.add", {"key": person.jwk}), ("key.revoke", {"kid": person.kid})]
+        + [("party.enroll", {"key": other.jwk}), ("key.revoke", {"kid": person.kid})]
+        + [("key.add", {"key": jwk}) for jwk in (person.jwk, *no_keys(rng))]
     )
     draft.add(person.jws(draft.asks(person, kind, body)), ACCEPTED)
     draft.seal()
 
 
-@damage("JSON: |base64url: |malformed: |payload: |protected header: |transition: |key: |export: ")
+@damage("JSON: |base64url: |malformed: |payload: |protected header: |transition: |key: ", often=4)
 def a_signed_transition_is_malformed(draft, rng):
     person = rng.choice(PERSONS[1:])
     good = draft.asks(person, "claim.take", {"invoice": f"{rng.randrange(10**19):020}"})
@@ -375,12 +431,12 @@ def a_signed_transition_is_malformed(draft, rng):
     payloads += [good | {"type": name} for name in ("claim.eat", "batch", "", None)]
     payloads += [good | {"body": {"sealed_digest": digest}} for digest in ("0", "A" * 64, 1)]
     payloads += [{name: good[name] for name in good if name != left_out} for left_out in sorted(good)]
-    numbers = ['1, "v": 1', "1.0", "1e0", "01", "-0", "NaN", "9007199254740992"]
-    payloads += [text.replace('"v": 1', f'"v": {number}') for number in numbers]
+    numbers = ['1, "invoice": 1', "1.0", "1e0", "01", "-0", "NaN", "9007199254740992", "-9007199254740992"]
+    payloads += [text.replace('"invoice": ', f'"invoice": {number}, "is": ') for number in numbers]
     payloads += [text.replace("{", '{"\\u4e00": 1, '), text.replace("claim", "\\ud800"), text.replace("1", "\u0661", 1)]
     payloads += [text[:-1], text + "x", "[]", "\ufeff" + text, '{"v":' * 100_000]
     headers = [{"crit": []}, {"typ": "JWT"}, {"alg": "none"}, {"alg": "ES512"}, {"kid": SPARE.kid}, {"jwk": person.jwk}]
     own = rng.random() < 0.8
     jws = person.jws(rng.choice(payloads)) if own else person.jws(good, **rng.choice(headers))
-    draft.add(person.jws(good), refused("invoice.unknown"))
-    draft.seal().blocks[-1]["transitions"] = [jws]
+    draft.add(jws, refused("invoice.unknown"))
+    draft.seal()

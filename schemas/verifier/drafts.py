@@ -9,6 +9,7 @@ import copy
 import functools
 import hashlib
 import json
+import re
 
 import verify_chain
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -39,27 +40,34 @@ def log_key(seed):
 
 @functools.cache
 def opened(jws):
-    """Header, payload, id and nonce of a transition; not to be changed."""
-    signing_input = jws.rpartition(".")[0]
-    header, payload = (json.loads(unbase64url(part)) for part in signing_input.split("."))
-    return header, payload, sha3("piao/transition/v1\0", signing_input.encode()), unbase64url(payload["nonce"])
+    """Header and payload of a transition; not to be changed."""
+    return [json.loads(unbase64url(part)) for part in jws.split(".")[:2]]
 
 
 def payload_of(jws):
     return opened(jws)[1]
 
 
+@functools.cache
+def id_and_nonce(jws):
+    """Of what is no transition, too, so that an entry can be made of it."""
+    signing_input = jws.rpartition(".")[0]
+    found = re.search(rb'"nonce": ?"([^"]*)"', base64.urlsafe_b64decode(signing_input.split(".")[1] + "=="))
+    nonce = base64.urlsafe_b64decode(found[1] + b"==") if found else b""
+    return sha3("piao/transition/v1\0", signing_input.encode()), nonce
+
+
 class Signer:
     """A key that everybody can make, and the person whose first key it is."""
 
     def __init__(self, alg, name):
-        self.alg, seed = alg, hashlib.sha256(name.encode()).digest()
+        self.alg, self.seed = alg, hashlib.sha256(name.encode()).digest()
         if alg == "EdDSA":
-            self.secret = log_key(seed)
+            self.secret = log_key(self.seed)
             self.jwk = {"crv": "Ed25519", "kty": "OKP", "x": base64url(self.secret.public_key().public_bytes_raw())}
         else:
             crv, curve = CURVES[alg]
-            self.secret = ec.derive_private_key(int.from_bytes(seed), curve)
+            self.secret = ec.derive_private_key(int.from_bytes(self.seed), curve)
             point = self.secret.public_key().public_numbers()
             x, y = (base64url(number.to_bytes(32)) for number in (point.x, point.y))
             self.jwk = {"crv": crv, "kty": "EC", "x": x, "y": y}
@@ -72,6 +80,15 @@ class Signer:
             return self.secret.sign(message)
         der = self.secret.sign(message, ec.ECDSA(SHA256(), deterministic_signing=True))
         return b"".join(number.to_bytes(32) for number in decode_dss_signature(der))
+
+    def sign_with_no_r(self, message):
+        """Ed25519 (RFC 8032 §5.1.6) with r = 0: R is the neutral point, and the equation holds."""
+        half = bytearray(hashlib.sha512(self.seed).digest()[:32])
+        half[0], half[31] = half[0] & 248, half[31] & 63 | 64
+        neutral = (1).to_bytes(32, "little")
+        h = hashlib.sha512(neutral + self.secret.public_key().public_bytes_raw() + message).digest()
+        s = int.from_bytes(h, "little") * int.from_bytes(half, "little") % ORDERS["EdDSA"]
+        return neutral + s.to_bytes(32, "little")
 
     def jws(self, payload, **header):
         """The transition of a payload; as a text, that may be one that no writer of JSON would write."""
@@ -118,7 +135,7 @@ class Draft:
             header |= {"height": height, "prev": prev, "first": log.size, "count": count, "root": ""}
             adjust(header)
             for jws, outcome in zip(block["transitions"], block["outcomes"], strict=True):
-                _, _, name, nonce = opened(jws)
+                name, nonce = id_and_nonce(jws)
                 decided = {**outcome, "height": header["height"], "time": header["time"]}
                 log.append(b"\x01" + name + sha3("piao/outcome/v1\0", nonce, jcs(decided)))
             header["root"] = header["root"] or log.root().hex()
