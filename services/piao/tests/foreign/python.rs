@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-/// Longest time for one program; it makes some two hundred requests at most.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Far longer than one program takes: some two hundred requests, or a thousand chains in half a minute of CPU.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Runs a program to its end and gives what it printed.
 pub(crate) async fn run(arguments: &[&str], folder: &Path, input: &str) -> String {
