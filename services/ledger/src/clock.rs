@@ -10,6 +10,7 @@ pub const CLOCK_SECONDS_MAX: u64 = 60;
 #[derive(Clone)]
 pub struct Clock {
     wall: Arc<dyn Fn() -> i64 + Send + Sync>,
+    steady: Option<Arc<dyn Fn() -> Duration + Send + Sync>>,
     started: (Steady, i64),
 }
 
@@ -20,6 +21,8 @@ enum Steady {
     Boot(Duration),
     /// Where the system tells no such time; it stands still while the machine sleeps.
     Process(Instant),
+    /// The caller's own.
+    Given(Duration),
 }
 
 impl Clock {
@@ -35,7 +38,16 @@ impl Clock {
     /// A clock of the caller's own.
     pub fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         let started = (Steady::now(), wall());
-        Self { wall: Arc::new(wall), started }
+        Self { wall: Arc::new(wall), steady: None, started }
+    }
+
+    /// As [`Clock::new`], with a clock that nobody sets of the caller's own, too: how long it runs already.
+    pub fn with_steady(
+        wall: impl Fn() -> i64 + Send + Sync + 'static,
+        steady: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        let started = (Steady::Given(steady()), wall());
+        Self { wall: Arc::new(wall), steady: Some(Arc::new(steady)), started }
     }
 
     /// UTC seconds.
@@ -47,7 +59,7 @@ impl Clock {
     /// The time, if neither the database server nor this machine's steady clock contradicts it.
     pub(crate) fn checked(&self, server: i64) -> Result<i64, LedgerError> {
         let own = self.now();
-        let elapsed = i64::try_from(self.started.0.elapsed().as_secs()).unwrap_or(i64::MAX);
+        let elapsed = i64::try_from(self.elapsed().as_secs()).unwrap_or(i64::MAX);
         let monotonic = self.started.1.saturating_add(elapsed);
         for (other, theirs) in
             [("the database server", server), ("the monotonic clock since start", monotonic)]
@@ -58,18 +70,21 @@ impl Clock {
         }
         Ok(own)
     }
+
+    fn elapsed(&self) -> Duration {
+        match self.started.0 {
+            Steady::Boot(began) => boot_time().unwrap_or(began).saturating_sub(began),
+            Steady::Process(began) => began.elapsed(),
+            Steady::Given(began) => {
+                self.steady.as_ref().map_or(began, |steady| steady()).saturating_sub(began)
+            }
+        }
+    }
 }
 
 impl Steady {
     fn now() -> Self {
         boot_time().map_or_else(|| Self::Process(Instant::now()), Self::Boot)
-    }
-
-    fn elapsed(self) -> Duration {
-        match self {
-            Self::Boot(began) => boot_time().unwrap_or(began).saturating_sub(began),
-            Self::Process(began) => began.elapsed(),
-        }
     }
 }
 
