@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use piao_domain::ids::{KeyId, PartyId};
 use piao_domain::party::KeyState;
 use piao_protocol::jws::PreparedKey;
@@ -11,9 +13,58 @@ use tokio::sync::watch;
 
 use crate::db;
 use crate::db::BrokenRow;
+use crate::follow::KeyRecord;
 
 /// Most keys held; beyond, all are let go and come back as they are asked for.
 const KEYS_MAX: usize = 100_000;
+
+/// The parties and keys of a read model. PostgreSQL is one implementation, the simulator's memory the other.
+pub trait KeyStore: Send + Sync + 'static {
+    /// A key of a party, where it is known here.
+    fn find<'a>(
+        &'a self,
+        party: &'a PartyId,
+        kid: KeyId,
+    ) -> BoxFuture<'a, Result<Option<KeyRecord>, StoreError>>;
+
+    /// Whether a party is known here.
+    fn party_exists<'a>(&'a self, party: &'a PartyId) -> BoxFuture<'a, Result<bool, StoreError>>;
+}
+
+/// The parties and keys of a service's own schema.
+#[derive(Clone, Debug)]
+pub struct PgKeys {
+    db: Database,
+    schema: Schema,
+}
+
+impl PgKeys {
+    /// Those of one schema.
+    #[must_use]
+    pub const fn new(db: Database, schema: Schema) -> Self {
+        Self { db, schema }
+    }
+}
+
+impl KeyStore for PgKeys {
+    fn find<'a>(
+        &'a self,
+        party: &'a PartyId,
+        kid: KeyId,
+    ) -> BoxFuture<'a, Result<Option<KeyRecord>, StoreError>> {
+        self.db
+            .transaction(&self.schema, async move |connection| {
+                db::party_key::get(connection, party, &kid).await
+            })
+            .boxed()
+    }
+
+    fn party_exists<'a>(&'a self, party: &'a PartyId) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.db
+            .transaction(&self.schema, async move |connection| db::party::exists(connection, party).await)
+            .boxed()
+    }
+}
 
 /// A key that a party registered.
 #[derive(Debug)]
@@ -25,8 +76,7 @@ pub(crate) struct KnownKey {
 /// The keys of the read model, each prepared once.
 #[derive(Clone)]
 pub(crate) struct KeyRing {
-    db: Database,
-    schema: Schema,
+    store: Arc<dyn KeyStore>,
     held: Arc<Mutex<Held>>,
     changes: watch::Receiver<Option<u64>>,
 }
@@ -39,9 +89,9 @@ struct Held {
 }
 
 impl KeyRing {
-    /// Keys of one schema; `changes` says that the read model moved.
-    pub(crate) fn new(db: Database, schema: Schema, changes: watch::Receiver<Option<u64>>) -> Self {
-        Self { db, schema, held: Arc::default(), changes }
+    /// Keys of one read model; `changes` says that it moved.
+    pub(crate) fn new(store: Arc<dyn KeyStore>, changes: watch::Receiver<Option<u64>>) -> Self {
+        Self { store, held: Arc::default(), changes }
     }
 
     /// Notices when the read model moves.
@@ -63,10 +113,7 @@ impl KeyRing {
             }
             held.generation
         };
-        let read = self.db.transaction(&self.schema, async move |connection| {
-            db::party_key::get(connection, party, &kid).await
-        });
-        let Some(record) = read.await? else { return Ok(None) };
+        let Some(record) = self.store.find(party, kid).await? else { return Ok(None) };
         let prepared =
             PreparedKey::new(&record.key.public).map_err(|error| BrokenRow::new("party_key", error))?;
         let known = Arc::new(KnownKey { state: record.key.state, prepared });
@@ -82,9 +129,7 @@ impl KeyRing {
 
     /// Whether the read model knows a party.
     pub(crate) async fn party_exists(&self, party: &PartyId) -> Result<bool, StoreError> {
-        self.db
-            .transaction(&self.schema, async move |connection| db::party::exists(connection, party).await)
-            .await
+        self.store.party_exists(party).await
     }
 
     /// Lets go of keys whose state changed. Called after the commit that changed them.

@@ -10,7 +10,7 @@ mod db;
 pub mod fault;
 pub mod follow;
 pub mod http;
-mod keys;
+pub mod keys;
 pub mod metrics;
 pub mod migrations;
 pub mod problem;

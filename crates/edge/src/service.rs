@@ -1,21 +1,21 @@
 //! A service put together: journal, sweeper and follower around its schema, and the edge that its endpoints use.
 
 mod edge;
+mod engine;
 mod pulse;
 mod readiness;
 mod running;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use piao_bus::Bus;
 use piao_bus::ServiceName;
 use piao_domain::command::Kind;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema, StoreError};
-use tokio::sync::watch;
 
 pub use edge::Edge;
+pub use engine::{Engine, EngineParts};
 pub use readiness::{EdgeReadiness, ReadyCheck};
 pub use running::Running;
 
@@ -23,14 +23,11 @@ use readiness::Watched;
 
 use crate::clock::{Clock, Random};
 use crate::follow::{
-    BlockDecoder, FETCH_BLOCKS_MAX, FollowError, FollowStore, Horizon, LedgerReader, PartyProjection,
-    PgFollow, Projection, Runner,
+    BlockDecoder, FollowError, FollowStore, LedgerReader, PartyProjection, PgFollow, Projection,
 };
-use crate::keys::KeyRing;
+use crate::keys::PgKeys;
 use crate::metrics::Metrics;
-use crate::submit::{
-    Desk, Journal, JournalConfig, JournalStore, PgJournal, SealKey, Sweeper, VerifiedPool, Waiters, sweep,
-};
+use crate::submit::{EverySignature, JournalConfig, JournalStore, PgJournal, SealKey, VerifiedPool};
 
 /// What all services of a process share.
 #[derive(Clone)]
@@ -137,60 +134,29 @@ impl Service {
     /// As [`Service::start`], on stores of the caller's: a simulator's, or ones that fail where a test wants.
     #[must_use]
     pub fn start_on(self, platform: &Platform, stores: Stores) -> Running {
-        let (stop, stopping) = watch::channel(false);
-        let (height, heights) = watch::channel(None);
-        let keys = KeyRing::new(platform.db.clone(), self.schema.clone(), heights.clone());
-        let horizon = Arc::new(Horizon::default());
-        let waiters = Waiters::default();
-        let metrics = platform.metrics.service(self.name.as_str());
-        let Stores { journal: store, follow } = stores;
-        let (journal, journal_task) = Journal::start(
-            Arc::clone(&store),
-            Arc::clone(&platform.bus),
-            Arc::clone(&platform.clock),
-            platform.journal,
-            metrics.clone(),
-        );
-        let sweeper = Sweeper {
-            store: Arc::clone(&store),
-            bus: Arc::clone(&platform.bus),
-            clock: Arc::clone(&platform.clock),
-            config: platform.journal,
-            metrics: metrics.clone(),
-            open: journal.open_rows(),
-        };
-        let sweeper = tokio::spawn(sweep(sweeper, stopping.clone()));
-        let runner = Runner {
+        let keys = Arc::new(PgKeys::new(platform.db.clone(), self.schema.clone()));
+        let Stores { journal, follow } = stores;
+        let (engine, follower) = Engine::start(EngineParts {
             name: self.name.clone(),
             genesis: Arc::clone(&platform.genesis),
-            store: follow,
+            journal,
+            follow,
+            keys,
             bus: Arc::clone(&platform.bus),
             ledger: Arc::clone(&platform.ledger),
-            decoder: Arc::clone(&platform.decoder),
-            waiters: waiters.clone(),
-            keys: keys.clone(),
-            height,
-            horizon: Arc::clone(&horizon),
-            metrics: metrics.clone(),
-            blocks_max: AtomicU32::new(FETCH_BLOCKS_MAX),
-        };
-        let follower = tokio::spawn(runner.run(stopping));
-        let desk = Desk {
-            genesis: Arc::clone(&platform.genesis),
-            store,
-            journal,
-            keys,
-            waiters,
             clock: Arc::clone(&platform.clock),
             random: Arc::clone(&platform.random),
+            decoder: Arc::clone(&platform.decoder),
+            verified: platform.verified.clone(),
+            verifier: Arc::new(EverySignature),
             seal_key: platform.seal_key.clone(),
-            pool: platform.verified.clone(),
-            ledger: Arc::clone(&platform.ledger),
-            metrics,
-        };
+            config: platform.journal,
+            metrics: platform.metrics.service(self.name.as_str()),
+        });
+        let Engine { desk, stop, journal, sweeper, heights, horizon, .. } = engine;
         let watched = Watched { heights, horizon, checks: self.checks };
         let edge = Edge::new(self.name.as_str(), self.schema.clone(), platform, desk, watched);
-        Running::new(edge, stop, journal_task, sweeper, follower)
+        Running::new(edge, stop, journal, sweeper, follower)
     }
 
     /// Empties the read model and replays it from block 0 to where the ledger is now. The service must not be running.

@@ -17,6 +17,7 @@ mod request;
 mod seal;
 mod sweep;
 mod verified_pool;
+mod verifier;
 mod waiters;
 mod way;
 
@@ -33,5 +34,7 @@ pub use request::{BATCH_BODY_BYTES_MAX, Submission, SubmissionBody};
 pub use seal::{SealError, SealKey, SealedBox};
 pub(crate) use sweep::{Sweeper, sweep};
 pub use verified_pool::VerifiedPool;
+pub use verifier::{EverySignature, Verifier};
 pub(crate) use waiters::Waiters;
-pub(crate) use way::{Desk, Submitted};
+pub(crate) use way::Desk;
+pub use way::Submitted;

@@ -86,9 +86,23 @@ impl Actor {
         self.sign_body(chain, at, &Body::new(command))
     }
 
+    /// Signs a body given as JSON with the nonce that a label names: the same in every run.
+    ///
+    /// # Panics
+    /// Where it is no body of its type.
+    #[must_use]
+    pub fn sign_again(&self, chain: &ChainId, at: Time, kind: &str, body: &str, label: &str) -> Signed {
+        let body = body::parse(kind, body).unwrap_or_else(|error| panic!("{kind}: {error}: {body}"));
+        self.sign_under(chain, at, &body, label.as_bytes())
+    }
+
     fn sign_body(&self, chain: &ChainId, at: Time, body: &Body) -> Signed {
         let count = NONCES.fetch_add(1, Ordering::Relaxed);
-        let nonce = Sha256::digest([&count.to_be_bytes()[..], self.party.to_string().as_bytes()].concat());
+        self.sign_under(chain, at, body, &count.to_be_bytes())
+    }
+
+    fn sign_under(&self, chain: &ChainId, at: Time, body: &Body, label: &[u8]) -> Signed {
+        let nonce = Sha256::digest([label, self.party.to_string().as_bytes()].concat());
         let claims = Claims {
             chain: chain.clone(),
             party: self.party.clone(),

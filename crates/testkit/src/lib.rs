@@ -1,6 +1,6 @@
 //! Databases, keys, builders and faults for tests.
 //!
-//! It must never replace a type of ours: tests run the real thing on real servers.
+//! It must never replace a type of ours: tests run the real thing, on real servers or on simulated ones.
 
 pub mod actor;
 pub mod body;
@@ -16,4 +16,5 @@ pub mod platform;
 pub mod points;
 pub mod replay;
 pub mod scenario;
+pub mod sim;
 pub mod world;

@@ -13,15 +13,14 @@ use thiserror::Error;
 
 use crate::LedgerError;
 use crate::commit::commit_batch;
-use crate::db::head;
-use crate::decide::{Position, undecided};
+use crate::decide::{Position, hold_head, undecided};
 use crate::intake::{KeyRing, Read, Taken, parse, verify};
 use crate::open;
-use crate::store::LedgerStore;
+use crate::store::PgLedger;
 
 /// Takes a chain over, block by block, into a database of its own.
 pub struct Adopter {
-    store: LedgerStore,
+    store: PgLedger,
     chain: ChainId,
     executor: Executor,
     position: Position,
@@ -61,7 +60,7 @@ impl Adopter {
     /// # Errors
     /// [`LedgerError`].
     pub async fn open(database: Database, schema: Schema, genesis: &Genesis) -> Result<Self, LedgerError> {
-        let store = LedgerStore::new(database, schema);
+        let store = PgLedger::new(database, schema);
         let position = open::open(&store, genesis).await?;
         let executor = Executor::new(Parameters::genesis(genesis), Safeguards::ALL);
         Ok(Self { store, chain: genesis.chain().clone(), executor, position, keys: KeyRing::default() })
@@ -86,8 +85,8 @@ impl Adopter {
         let (executor, position) = (&self.executor, &self.position);
         let block = self
             .store
-            .write(async |connection| {
-                head::hold_head(connection, position.epoch, &position.tip.header).await?;
+            .transaction(async |connection| {
+                hold_head(connection, position).await?;
                 let fresh = undecided(connection, &batch).await?;
                 // The block's time instead of a clock's; everything else is as for a block of one's own.
                 let block = commit_batch(connection, executor, position, &fresh, header.time()).await?;

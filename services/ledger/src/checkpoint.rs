@@ -7,9 +7,9 @@ use piao_chain::seal::Tip;
 use piao_protocol::checkpoint::{Checkpoint, LogSigner};
 use tokio::sync::watch;
 
-use crate::db::head::write_checkpoint;
+use crate::LedgerError;
 use crate::fault;
-use crate::store::LedgerStore;
+use crate::session::{LedgerSession, LedgerStore, Work};
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -23,14 +23,29 @@ pub(crate) fn sign(signer: &LogSigner, tip: &Tip) -> (u64, String) {
     (checkpoint.size, signer.sign_checkpoint(&checkpoint))
 }
 
+/// Keeps a note of a log of a size.
+struct Keep<'a> {
+    size: u64,
+    note: &'a str,
+}
+
+impl Work for Keep<'_> {
+    type Done = ();
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<(), LedgerError> {
+        session.write_checkpoint(self.size, self.note).await
+    }
+}
+
 /// Runs until the ledger ends. A checkpoint is kept before anybody sees it; one that could not be kept is signed
 /// again, of a later log.
-pub(crate) async fn run(store: LedgerStore, signer: Arc<LogSigner>, mut tips: watch::Receiver<Tip>) {
+pub(crate) async fn run<S: LedgerStore>(store: S, signer: Arc<LogSigner>, mut tips: watch::Receiver<Tip>) {
     loop {
         let (size, note) = sign(&signer, &tips.borrow_and_update());
         // A crash before this: nobody has seen the note. After: the same log is signed again, or a later one.
         fault::point("ledger.checkpoint.before");
-        let kept = store.write(async |connection| write_checkpoint(connection, size, &note).await).await;
+        let kept = store.write(Keep { size, note: &note }).await;
         fault::point("ledger.checkpoint.after");
         tokio::time::sleep(INTERVAL).await;
         match kept {

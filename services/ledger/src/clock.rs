@@ -12,12 +12,20 @@ pub const CLOCK_SECONDS_MAX: u64 = 60;
 #[derive(Clone)]
 pub struct Clock {
     wall: Arc<dyn Fn() -> i64 + Send + Sync>,
-    steady: Arc<Steady>,
+    steady: Steady,
     started: i64,
 }
 
 /// A clock that nobody sets.
-struct Steady {
+#[derive(Clone)]
+enum Steady {
+    /// The machine's.
+    Machine(Arc<Machine>),
+    /// The caller's own, and what it said at the start.
+    Given(Arc<dyn Fn() -> Duration + Send + Sync>, Duration),
+}
+
+struct Machine {
     /// Stands still while the machine sleeps.
     since: Instant,
     /// Goes on then, where the system tells such a time. Held open: whoever takes all the files that a process may have
@@ -37,8 +45,17 @@ impl Clock {
 
     /// A clock of the caller's own.
     pub fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let (steady, started) = (Arc::new(Steady::start()), wall());
+        let (steady, started) = (Steady::Machine(Arc::new(Machine::start())), wall());
         Self { wall: Arc::new(wall), steady, started }
+    }
+
+    /// As [`Clock::new`], with a clock that nobody sets of the caller's own, too: how long it runs already.
+    pub fn with_steady(
+        wall: impl Fn() -> i64 + Send + Sync + 'static,
+        steady: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        let (began, started) = (steady(), wall());
+        Self { wall: Arc::new(wall), steady: Steady::Given(Arc::new(steady), began), started }
     }
 
     /// UTC seconds.
@@ -64,6 +81,15 @@ impl Clock {
 }
 
 impl Steady {
+    fn elapsed(&self) -> Duration {
+        match self {
+            Self::Machine(machine) => machine.elapsed(),
+            Self::Given(steady, began) => steady().saturating_sub(*began),
+        }
+    }
+}
+
+impl Machine {
     fn start() -> Self {
         let uptime = File::open(UPTIME).ok();
         let boot = uptime.and_then(|file| boot_time(&file).map(|began| (file, began)));
@@ -121,7 +147,7 @@ mod tests {
         while boot_time(&uptime).unwrap() == began {
             assert!(since.elapsed() < Duration::from_secs(10), "the time stands still");
         }
-        let steady = Steady { since, boot: Some((File::open("/dev/null").unwrap(), began)) };
+        let steady = Machine { since, boot: Some((File::open("/dev/null").unwrap(), began)) };
         assert!(steady.elapsed() > Duration::ZERO, "what cannot be read is not no time");
     }
 

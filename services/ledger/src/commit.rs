@@ -6,13 +6,12 @@ use piao_chain::seal::{Decided, Sealed};
 use piao_chain::state::State;
 use piao_domain::command::Transition;
 use piao_domain::time::Time;
-use piao_store::Connection;
 
 use crate::LedgerError;
 use crate::announce::{Announcement, block_line, compress};
 use crate::decide::Position;
 use crate::intake::Taken;
-use crate::store::{self, Commit};
+use crate::session::{Commit, LedgerSession};
 
 /// A block that is written, and what follows from it once it is durable.
 pub(crate) struct Block {
@@ -21,8 +20,8 @@ pub(crate) struct Block {
 }
 
 /// Executes transitions that are not decided yet at a time, and writes what comes of it. The head is held.
-pub(crate) async fn commit_batch(
-    connection: &mut Connection,
+pub(crate) async fn commit_batch<S: LedgerSession>(
+    session: &mut S,
     executor: &Executor,
     position: &Position,
     fresh: &[&Taken],
@@ -30,7 +29,7 @@ pub(crate) async fn commit_batch(
 ) -> Result<Block, LedgerError> {
     let mut needs = Needs::default();
     fresh.iter().for_each(|taken| needs.add(&taken.transition, now));
-    let mut state = store::load(connection, &needs, position.rules.clone()).await?;
+    let mut state = session.load(&needs, position.rules.clone()).await?;
     let transitions = fresh.iter().map(|taken| &taken.transition).collect::<Vec<&Transition>>();
     let height = position.tip.header.height() + 1;
     let executed = executor
@@ -48,7 +47,7 @@ pub(crate) async fn commit_batch(
         state: &state,
         touched: &executed.touched,
     };
-    store::commit(connection, commit).await?;
+    session.commit(commit).await?;
     let State { rules, .. } = state;
     let position = Position { tip: sealed.tip, epoch: position.epoch, rules, tiles };
     Ok(Block { position, announcement: Announcement { height, line } })

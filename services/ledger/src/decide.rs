@@ -8,17 +8,15 @@ use piao_chain::seal::Tip;
 use piao_domain::ids::TransitionId;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
-use piao_store::Connection;
 use tokio::sync::{mpsc, watch};
 
 use crate::announce::{Announcement, decompress};
 use crate::clock::Clock;
 use crate::commit::{Block, commit_batch};
-use crate::db::block::list_bodies;
-use crate::db::{decided, head};
+use crate::db::head;
 use crate::fault;
 use crate::intake::{Answer, Taken, Taking, told};
-use crate::store::LedgerStore;
+use crate::session::{LedgerSession, LedgerStore, Work};
 use crate::tiles::TileEdge;
 use crate::{LedgerError, Readiness};
 
@@ -32,8 +30,8 @@ pub(crate) struct Position {
     pub(crate) tiles: TileEdge,
 }
 
-pub(crate) struct Decider {
-    pub(crate) store: LedgerStore,
+pub(crate) struct Decider<S> {
+    pub(crate) store: S,
     pub(crate) executor: Executor,
     pub(crate) clock: Clock,
     pub(crate) position: Position,
@@ -48,7 +46,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait before a batch is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-impl Decider {
+impl<S: LedgerStore> Decider<S> {
     /// Decides batches until the intake ends. A fault that passes is waited out with the batch in hand, unless the
     /// ledger is told to stop; that, and any other fault, ends the task, with nothing acknowledged.
     pub(crate) async fn run(
@@ -83,10 +81,7 @@ impl Decider {
 
     /// Says whether a batch would be decided now, and ends where another ledger has opened the chain.
     async fn look(&self) -> Result<(), LedgerError> {
-        let found = self.store.read(async |connection| {
-            let head = head::find_head(connection).await?;
-            Ok::<_, LedgerError>((head.map(|head| head.epoch), head::read_clock(connection).await?))
-        });
+        let found = self.store.read(EpochAndClock);
         let epoch = self.position.epoch;
         let readiness = match found.await {
             Ok((found, _)) if found != Some(epoch) => {
@@ -150,28 +145,10 @@ impl Decider {
 
     /// One transaction from taking the head to moving it.
     async fn commit(&self, batch: &[Taken]) -> Result<Option<Block>, LedgerError> {
-        let block = self.store.write(async |connection| self.block(connection, batch).await).await?;
+        let Self { executor, clock, position, .. } = self;
+        let block = self.store.write(Decide { executor, clock, position, batch }).await?;
         fault::point("ledger.commit.after");
         Ok(block)
-    }
-
-    async fn block(
-        &self,
-        connection: &mut Connection,
-        batch: &[Taken],
-    ) -> Result<Option<Block>, LedgerError> {
-        // First, so that whatever follows sees one end of the chain, and a ledger whose epoch has ended reads nothing
-        // that it might take for a fault. One that stops here holds the next up until the server ends its idle
-        // transaction, which the pool bounds.
-        head::hold_head(connection, self.position.epoch, &self.position.tip.header).await?;
-        fault::point("ledger.commit.begun");
-        let fresh = undecided(connection, batch).await?;
-        if fresh.is_empty() {
-            return Ok(None);
-        }
-        let own = self.clock.checked(head::read_clock(connection).await?)?;
-        let now = Time::from_unix(own).max(self.position.tip.header.time());
-        commit_batch(connection, &self.executor, &self.position, &fresh, now).await.map(Some)
     }
 
     /// Waits a while after a fault, then reads the head anew, within the same epoch, until that can be done, and tells
@@ -183,7 +160,7 @@ impl Decider {
             if tokio::time::timeout(RETRY, told(&mut self.stopping)).await.is_ok() {
                 return Ok(false);
             }
-            match self.store.read(async |connection| read_position(connection).await).await {
+            match self.store.read(ReadPosition).await {
                 // Another ledger has opened the chain: the next commit says so and ends this one.
                 Ok(position) => {
                     match head::not_behind(position.tip.header.height(), &self.position.tip.header) {
@@ -213,7 +190,7 @@ impl Decider {
         if height == 0 {
             return;
         }
-        match self.store.read(async |connection| list_bodies(connection, height, 1).await).await {
+        match self.store.read(ListBodies { from: height, limit: 1 }).await {
             Ok(bodies) => {
                 let lines = bodies.iter().filter_map(|body| String::from_utf8(decompress(body).ok()?).ok());
                 for line in lines {
@@ -225,6 +202,90 @@ impl Decider {
                 tracing::warn!(height, error, "the last block was not announced again");
             }
         }
+    }
+}
+
+/// A batch on its way into a block; nothing where all of it is decided already.
+struct Decide<'a> {
+    executor: &'a Executor,
+    clock: &'a Clock,
+    position: &'a Position,
+    batch: &'a [Taken],
+}
+
+impl Work for Decide<'_> {
+    type Done = Option<Block>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Option<Block>, LedgerError> {
+        let Self { executor, clock, position, batch } = self;
+        // First, so that whatever follows sees one end of the chain, and a ledger whose epoch has ended reads nothing
+        // that it might take for a fault. One that stops here holds the next up until the server ends its idle
+        // transaction, which the pool bounds.
+        hold_head(session, position).await?;
+        fault::point("ledger.commit.begun");
+        let fresh = undecided(session, batch).await?;
+        if fresh.is_empty() {
+            return Ok(None);
+        }
+        let own = clock.checked(session.read_clock().await?)?;
+        let now = Time::from_unix(own).max(position.tip.header.time());
+        commit_batch(session, executor, position, &fresh, now).await.map(Some)
+    }
+}
+
+/// The epoch of the head, where there is one, and the time of the store.
+struct EpochAndClock;
+
+impl Work for EpochAndClock {
+    type Done = (Option<i64>, i64);
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
+        let head = session.find_head().await?;
+        Ok((head.map(|head| head.epoch), session.read_clock().await?))
+    }
+}
+
+struct ReadPosition;
+
+impl Work for ReadPosition {
+    type Done = Position;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Position, LedgerError> {
+        read_position(session).await
+    }
+}
+
+/// Compressed bodies of blocks from a height on.
+pub(crate) struct ListBodies {
+    pub(crate) from: u64,
+    pub(crate) limit: u32,
+}
+
+impl Work for ListBodies {
+    type Done = Vec<Vec<u8>>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Vec<Vec<u8>>, LedgerError> {
+        session.list_bodies(self.from, self.limit).await
+    }
+}
+
+/// Takes the head for this transaction, first of all.
+///
+/// # Errors
+/// [`LedgerError::Fenced`] where another ledger has opened the chain since. [`LedgerError::Moved`] where a commit of
+/// our own came through after it was given up.
+pub(crate) async fn hold_head<S: LedgerSession>(
+    session: &mut S,
+    position: &Position,
+) -> Result<(), LedgerError> {
+    let (epoch, tip) = (position.epoch, &position.tip.header);
+    match session.hold_head(epoch).await? {
+        Some(found) => head::not_behind(found, tip),
+        None => Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }),
     }
 }
 
@@ -241,19 +302,19 @@ fn announce(announcements: &mpsc::Sender<Announcement>, announcement: Announceme
 }
 
 /// Where the stored chain ends.
-pub(crate) async fn read_position(connection: &mut Connection) -> Result<Position, LedgerError> {
-    let Some(head) = head::find_head(connection).await? else {
+pub(crate) async fn read_position<S: LedgerSession>(session: &mut S) -> Result<Position, LedgerError> {
+    let Some(head) = session.find_head().await? else {
         return Err(crate::db::Stored("head").bad("no head where a chain was opened").into());
     };
-    let tiles = TileEdge::load(connection, head.frontier.size()).await?;
-    let rules = crate::db::rule_set::load_rules(connection).await?;
+    let tiles = TileEdge::load(session, head.frontier.size()).await?;
+    let rules = session.load_rules().await?;
     let tip = Tip { header: head.header, frontier: head.frontier };
     Ok(Position { tip, epoch: head.epoch, rules, tiles })
 }
 
 /// What of a batch is not decided yet, each id once, in the order received.
-pub(crate) async fn undecided<'a>(
-    connection: &mut Connection,
+pub(crate) async fn undecided<'a, S: LedgerSession>(
+    session: &mut S,
     batch: &'a [Taken],
 ) -> Result<Vec<&'a Taken>, LedgerError> {
     let keys = batch
@@ -261,7 +322,7 @@ pub(crate) async fn undecided<'a>(
         .map(|taken| (taken.transition.id, taken.transition.issued_at))
         .collect::<BTreeMap<TransitionId, Time>>();
     let keys = keys.into_iter().collect::<Vec<_>>();
-    let decided = decided::find_decided(connection, &keys).await?;
+    let decided = session.find_decided(&keys).await?;
     let mut seen = decided.into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
     Ok(batch.iter().filter(|taken| seen.insert(taken.transition.id)).collect())
 }

@@ -17,6 +17,7 @@ mod intake;
 mod local;
 mod open;
 mod reader;
+mod session;
 mod store;
 mod tiles;
 
@@ -28,22 +29,24 @@ pub use clock::{CLOCK_SECONDS_MAX, Clock};
 pub use db::StoredBadly;
 pub use error::LedgerError;
 pub use http::{GATEWAY, configure, gateway, migrate_gateway, openapi};
+pub use intake::Cores;
 pub use open::{MIGRATIONS, migrate_ledger};
 use piao_bus::{BatchLimits, Bus};
 use piao_chain::execute::{Executor, Parameters, Safeguards};
 use piao_chain::seal::Tip;
 use piao_edge::fault;
-use piao_edge::submit::VerifiedPool;
+use piao_edge::submit::{EverySignature, VerifiedPool, Verifier};
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
 pub use reader::{ChainReader, DecidedTransition, Inclusion, StoredChain};
+pub use session::{Beginning, Commit, Head, LedgerSession, LedgerStore, Place, TileRow, Work};
+pub use store::PgLedger;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::decide::Decider;
 use crate::intake::{Intake, KeyRing};
-use crate::store::LedgerStore;
 
 /// All that a ledger needs.
 pub struct LedgerConfig {
@@ -63,6 +66,28 @@ pub struct LedgerConfig {
     pub limits: BatchLimits,
     /// What services of the same process verified already; none where there are none.
     pub verified: Option<Arc<VerifiedPool>>,
+    /// [`Safeguards::ALL`], outside tests.
+    pub safeguards: Safeguards,
+}
+
+/// All that a ledger needs beside the store of its chain.
+pub struct LedgerParts {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// What the chain begins with.
+    pub genesis: Arc<Genesis>,
+    /// The key that signs checkpoints, one of the genesis file's.
+    pub log_key: LogSigner,
+    /// The time.
+    pub clock: Clock,
+    /// How batches are cut.
+    pub limits: BatchLimits,
+    /// What services of the same process verified already; none where there are none.
+    pub verified: Option<Arc<VerifiedPool>>,
+    /// Who checks signatures.
+    pub verifier: Arc<dyn Verifier>,
+    /// Where that is done.
+    pub cores: Cores,
     /// [`Safeguards::ALL`], outside tests.
     pub safeguards: Safeguards,
 }
@@ -116,10 +141,22 @@ impl Ledger {
     pub async fn start(config: LedgerConfig) -> Result<Self, LedgerError> {
         let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, verified, safeguards } =
             config;
+        let (verifier, cores) = (Arc::new(EverySignature), Cores::All);
+        let parts =
+            LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards };
+        Self::start_on(PgLedger::new(database, schema), parts).await
+    }
+
+    /// As [`Ledger::start`], on a store of the caller's.
+    ///
+    /// # Errors
+    /// As [`Ledger::start`].
+    pub async fn start_on<S: LedgerStore>(store: S, parts: LedgerParts) -> Result<Self, LedgerError> {
+        let LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards } =
+            parts;
         if !genesis.content().logs.iter().any(|log| *log.key.key() == log_key.public()) {
             return Err(LedgerError::ForeignLogKey);
         }
-        let store = LedgerStore::new(database, schema);
         let position = open::open(&store, &genesis).await?;
         let consumer = bus.commands().await?;
         let (tips, tips_seen) = watch::channel(position.tip.clone());
@@ -128,9 +165,9 @@ impl Ledger {
         let (answers, answers_in) = mpsc::channel(64);
         let (announcements, announcements_in) = mpsc::channel(64);
         let executor = Executor::new(Parameters::genesis(&genesis), safeguards);
-        let chain = genesis.chain().clone();
+        let (chain, keys) = (genesis.chain().clone(), KeyRing::default());
         let intake =
-            Intake { consumer, store: store.clone(), chain, limits, verified, keys: KeyRing::default() };
+            Intake { consumer, store: store.clone(), chain, limits, verified, verifier, cores, keys };
         let (stop, stopping) = watch::channel(false);
         let decider = Decider {
             store: store.clone(),

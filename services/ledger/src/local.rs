@@ -9,8 +9,9 @@ use piao_domain::ids::TransitionId;
 use piao_edge::follow::{LedgerError, LedgerReader};
 
 use crate::ChainReader;
+use crate::session::LedgerStore;
 
-impl LedgerReader for ChainReader {
+impl<S: LedgerStore> LedgerReader for ChainReader<S> {
     fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
         async move {
             Self::blocks(self, from, blocks_max)

@@ -2,18 +2,14 @@
 
 use piao_chain::seal::Tip;
 use piao_chain::state::State;
-use piao_domain::ids::PartyId;
-use piao_domain::party::Party;
 use piao_protocol::genesis::Genesis;
-use piao_store::{Connection, EmbeddedMigrations, Schema, StoreError, migrate};
+use piao_store::{EmbeddedMigrations, Schema, StoreError, migrate};
 
 use crate::LedgerError;
 use crate::announce::{block_line, compress};
-use crate::db::block::{BlockRow, insert_block, write_tiles};
-use crate::db::{head, party};
 use crate::decide::{Position, read_position};
 use crate::fault;
-use crate::store::LedgerStore;
+use crate::session::{Beginning, LedgerSession, LedgerStore, Work};
 use crate::tiles::TileEdge;
 
 /// The ledger's tables.
@@ -28,44 +24,43 @@ pub async fn migrate_ledger(url: &str, schema: &Schema) -> Result<(), StoreError
 }
 
 /// Opens the chain that the genesis file begins, and ends the epoch of every ledger that opened it before.
-pub(crate) async fn open(store: &LedgerStore, genesis: &Genesis) -> Result<Position, LedgerError> {
+pub(crate) async fn open<S: LedgerStore>(store: &S, genesis: &Genesis) -> Result<Position, LedgerError> {
     fault::point("ledger.open.before");
-    let position = store
-        .write(async |connection| {
-            match head::find_head(connection).await? {
-                None => begin(connection, genesis).await?,
-                Some(head) if head.genesis != genesis.hash() || head.chain != *genesis.chain() => {
-                    return Err(LedgerError::OtherChain {
-                        stored: head.chain,
-                        given: genesis.chain().clone(),
-                    });
-                }
-                Some(_) => {}
-            }
-            head::begin_epoch(connection).await?;
-            read_position(connection).await
-        })
-        .await?;
+    let position = store.write(Open { genesis }).await?;
     // A crash here: the epoch of the ledger before has ended, and the next begins another.
     fault::point("ledger.open.after");
     Ok(position)
 }
 
+struct Open<'a> {
+    genesis: &'a Genesis,
+}
+
+impl Work for Open<'_> {
+    type Done = Position;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Position, LedgerError> {
+        let genesis = self.genesis;
+        match session.find_head().await? {
+            None => begin(session, genesis).await?,
+            Some(head) if head.genesis != genesis.hash() || head.chain != *genesis.chain() => {
+                return Err(LedgerError::OtherChain { stored: head.chain, given: genesis.chain().clone() });
+            }
+            Some(_) => {}
+        }
+        session.begin_epoch().await?;
+        read_position(session).await
+    }
+}
+
 /// Writes block 0 and the parties of the genesis file.
-async fn begin(connection: &mut Connection, genesis: &Genesis) -> Result<(), LedgerError> {
+async fn begin<S: LedgerSession>(session: &mut S, genesis: &Genesis) -> Result<(), LedgerError> {
     let header = genesis.first_block();
-    let sealed = Tip::genesis(header.clone());
-    let line = block_line(&header, &[], &[])?;
-    let entries = sealed.entries.iter().flat_map(piao_protocol::log::Entry::to_bytes).collect();
-    let row = BlockRow { header: &header, body: compress(&line)?, entries };
-    insert_block(connection, row).await?;
-    write_tiles(connection, TileEdge::default().grow(&sealed.nodes)).await?;
+    let body = compress(&block_line(&header, &[], &[])?)?;
+    let sealed = Tip::genesis(header);
+    let tiles = TileEdge::default().grow(&sealed.nodes);
     let state = State::genesis(genesis);
-    let keys = |(name, party): (&PartyId, &Party)| {
-        party.keys.keys().map(|key| (name.clone(), *key)).collect::<Vec<_>>()
-    };
-    let (parties, keys) =
-        (state.parties.keys().cloned().collect(), state.parties.iter().flat_map(keys).collect());
-    party::write_parties(connection, &state, &parties, &keys).await?;
-    head::insert_head(connection, genesis.hash(), &header, &sealed.tip.frontier).await
+    let beginning = Beginning { genesis: genesis.hash(), sealed: &sealed, body, tiles, state: &state };
+    session.begin(beginning).await
 }

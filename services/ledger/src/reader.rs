@@ -1,6 +1,7 @@
 //! The chain as others read it: blocks, receipts, proofs, checkpoint, tiles.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,16 +24,18 @@ use piao_store::{Connection, Database, Schema};
 use crate::LedgerError;
 use crate::announce::decompress;
 use crate::clock::Clock;
-use crate::db::decided::{day, find_place};
+use crate::db::decided::day;
 use crate::db::party::find_keys;
 use crate::db::{Stored, block, head};
-use crate::store::LedgerStore;
+use crate::decide::ListBodies;
+use crate::session::{Head, LedgerSession, LedgerStore, Work};
+use crate::store::PgLedger;
 use crate::tiles::read_nodes;
 
 /// Reads a ledger's chain. Clones share the pool.
 #[derive(Clone)]
-pub struct ChainReader {
-    store: LedgerStore,
+pub struct ChainReader<S = PgLedger> {
+    store: S,
     genesis: Arc<Genesis>,
     clock: Clock,
 }
@@ -83,11 +86,10 @@ const BLOCK: Stored = Stored("block");
 /// a few seconds of reading away from the next answer, however large the blocks are.
 const LINES_BYTES_MAX: usize = 16 << 20;
 
-impl ChainReader {
-    /// Reads the chain of a genesis file in a schema of a database.
-    #[must_use]
-    pub const fn new(database: Database, schema: Schema, genesis: Arc<Genesis>, clock: Clock) -> Self {
-        Self { store: LedgerStore::new(database, schema), genesis, clock }
+impl<S: LedgerStore> ChainReader<S> {
+    /// Reads the chain of a genesis file in a store.
+    pub const fn on(store: S, genesis: Arc<Genesis>, clock: Clock) -> Self {
+        Self { store, genesis, clock }
     }
 
     /// What the chain begins with.
@@ -101,8 +103,8 @@ impl ChainReader {
     /// # Errors
     /// [`LedgerError`] where the database fails or holds what cannot be.
     pub async fn stored(&self) -> Result<Option<StoredChain>, LedgerError> {
-        let head = self.store.read(async |connection| head::find_head(connection).await).await?;
-        let stored = |head: head::Head| StoredChain {
+        let head = self.store.read(FindHead).await?;
+        let stored = |head: Head| StoredChain {
             chain: head.chain,
             genesis: head.genesis,
             height: head.header.height(),
@@ -116,8 +118,7 @@ impl ChainReader {
     /// # Errors
     /// [`LedgerError`] where the database fails or holds what cannot be.
     pub async fn blocks(&self, from: u64, limit: u32) -> Result<Vec<Bytes>, LedgerError> {
-        let bodies =
-            self.store.read(async |connection| block::list_bodies(connection, from, limit).await).await?;
+        let bodies = self.store.read(ListBodies { from, limit }).await?;
         let (mut lines, mut bytes) = (Vec::with_capacity(bodies.len()), 0);
         for body in &bodies {
             let line = Bytes::from(decompress(body)?);
@@ -135,7 +136,34 @@ impl ChainReader {
     /// # Errors
     /// [`LedgerError`] likewise.
     pub async fn decided(&self, id: &TransitionId) -> Result<Option<DecidedTransition>, LedgerError> {
-        self.store.read(async |connection| self.find(connection, id).await).await
+        self.store.read(FindDecided { id, days: self.days() }).await
+    }
+
+    /// The last signed note; none in the first moments of a chain.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn checkpoint(&self) -> Result<Option<String>, LedgerError> {
+        let kept = self.store.read(FindCheckpoint).await?;
+        Ok(kept.map(|(_, note)| note))
+    }
+
+    /// On which days, by their signers' word, transitions may have been signed that are decided.
+    fn days(&self) -> RangeInclusive<i32> {
+        // No transition is signed earlier or later than its block by more than the window, so these days hold all.
+        let window = i64::from(self.genesis.content().parameters.iat_window_seconds);
+        let first = day(self.genesis.content().time.plus(-window));
+        let last = day(Time::from_unix(self.clock.now()).plus(window));
+        // One that was stale when it was decided may have been signed on any day before.
+        first.saturating_sub(STALE_DAYS_MAX)..=last
+    }
+}
+
+impl ChainReader {
+    /// Reads the chain of a genesis file in a schema of a database.
+    #[must_use]
+    pub const fn new(database: Database, schema: Schema, genesis: Arc<Genesis>, clock: Clock) -> Self {
+        Self::on(PgLedger::new(database, schema), genesis, clock)
     }
 
     /// The proof bundle of a decided transition under the last checkpoint; none while no checkpoint covers it: one is
@@ -144,16 +172,7 @@ impl ChainReader {
     /// # Errors
     /// [`LedgerError`] likewise.
     pub async fn proof(&self, decided: &DecidedTransition) -> Result<Option<ProofBundle>, LedgerError> {
-        self.store.read(async |connection| prove(connection, decided).await).await
-    }
-
-    /// The last signed note; none in the first moments of a chain.
-    ///
-    /// # Errors
-    /// [`LedgerError`] likewise.
-    pub async fn checkpoint(&self) -> Result<Option<String>, LedgerError> {
-        let kept = self.store.read(async |connection| head::find_checkpoint(connection).await).await?;
-        Ok(kept.map(|(_, note)| note))
+        self.store.snapshot(async |connection| prove(connection, decided).await).await
     }
 
     /// The proof that an entry is in the log.
@@ -161,7 +180,7 @@ impl ChainReader {
     /// # Errors
     /// [`LedgerError`] likewise.
     pub async fn inclusion(&self, index: u64) -> Result<Inclusion, LedgerError> {
-        self.store.read(async |connection| include(connection, index).await).await
+        self.store.snapshot(async |connection| include(connection, index).await).await
     }
 
     /// The bytes of a tile; nothing where the signed log does not have it.
@@ -169,41 +188,7 @@ impl ChainReader {
     /// # Errors
     /// [`LedgerError`] likewise.
     pub async fn tile(&self, path: TilePath) -> Result<Option<Vec<u8>>, LedgerError> {
-        self.store.read(async |connection| read_tile(connection, path).await).await
-    }
-
-    async fn find(
-        &self,
-        connection: &mut Connection,
-        id: &TransitionId,
-    ) -> Result<Option<DecidedTransition>, LedgerError> {
-        // No transition is signed earlier or later than its block by more than the window, so these days hold all.
-        let window = i64::from(self.genesis.content().parameters.iat_window_seconds);
-        let first = day(self.genesis.content().time.plus(-window));
-        let last = day(Time::from_unix(self.clock.now()).plus(window));
-        // One that was stale when it was decided may have been signed on any day before.
-        let days = first.saturating_sub(STALE_DAYS_MAX)..=last;
-        let Some(place) = find_place(connection, id, days).await? else { return Ok(None) };
-        let bodies = block::list_bodies(connection, place.height, 1).await?;
-        let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
-        let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
-        let (header, transitions, outcomes) =
-            export::read_block_line(&line).map_err(|error| BLOCK.bad(error))?;
-        let position = place.position;
-        let compact = transitions.into_iter().nth(position);
-        let outcome = outcomes.into_iter().nth(position);
-        let (Some(compact), Some(outcome)) = (compact, outcome) else {
-            return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
-        };
-        let receipt = Receipt {
-            transition: *id,
-            outcome,
-            height: header.height(),
-            index: header.first() + position as u64,
-            block: header.hash(),
-            time: header.time(),
-        };
-        Ok(Some(DecidedTransition { compact: compact.into(), receipt, header }))
+        self.store.snapshot(async |connection| read_tile(connection, path).await).await
     }
 }
 
@@ -234,6 +219,69 @@ async fn prove(
         closing,
         checkpoint,
     }))
+}
+
+struct FindHead;
+
+impl Work for FindHead {
+    type Done = Option<Head>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
+        session.find_head().await
+    }
+}
+
+struct FindCheckpoint;
+
+impl Work for FindCheckpoint {
+    type Done = Option<(u64, String)>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
+        session.find_checkpoint().await
+    }
+}
+
+struct FindDecided<'a> {
+    id: &'a TransitionId,
+    days: RangeInclusive<i32>,
+}
+
+impl Work for FindDecided<'_> {
+    type Done = Option<DecidedTransition>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
+        find(session, self.id, self.days).await
+    }
+}
+
+async fn find<S: LedgerSession>(
+    session: &mut S,
+    id: &TransitionId,
+    days: RangeInclusive<i32>,
+) -> Result<Option<DecidedTransition>, LedgerError> {
+    let Some(place) = session.find_place(id, days).await? else { return Ok(None) };
+    let bodies = session.list_bodies(place.height, 1).await?;
+    let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
+    let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
+    let (header, transitions, outcomes) = export::read_block_line(&line).map_err(|error| BLOCK.bad(error))?;
+    let position = place.position;
+    let compact = transitions.into_iter().nth(position);
+    let outcome = outcomes.into_iter().nth(position);
+    let (Some(compact), Some(outcome)) = (compact, outcome) else {
+        return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
+    };
+    let receipt = Receipt {
+        transition: *id,
+        outcome,
+        height: header.height(),
+        index: header.first() + position as u64,
+        block: header.hash(),
+        time: header.time(),
+    };
+    Ok(Some(DecidedTransition { compact: compact.into(), receipt, header }))
 }
 
 /// How many days before the chain began a transition may say that it was signed, and still be found.

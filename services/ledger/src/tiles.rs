@@ -7,8 +7,9 @@ use piao_protocol::log::{Node, NodeId, TILE_WIDTH};
 use piao_store::Connection;
 
 use crate::LedgerError;
-use crate::db::block::{TileRow, read_tiles};
+use crate::db::block::read_tiles;
 use crate::db::{Stored, StoredBadly, bigint};
+use crate::session::{LedgerSession, TileRow};
 
 const TILE: Stored = Stored("log_tile");
 
@@ -20,7 +21,7 @@ pub(crate) struct TileEdge {
 
 impl TileEdge {
     /// Reads the edge of a log of this size.
-    pub(crate) async fn load(connection: &mut Connection, size: u64) -> Result<Self, LedgerError> {
+    pub(crate) async fn load<S: LedgerSession>(session: &mut S, size: u64) -> Result<Self, LedgerError> {
         let mut places = Vec::new();
         let mut nodes = size;
         for level in 0..8_i16 {
@@ -29,7 +30,7 @@ impl TileEdge {
             }
             nodes /= TILE_WIDTH;
         }
-        let rows = read_tiles(connection, &places).await?;
+        let rows = session.read_tiles(&places).await?;
         if rows.len() != places.len() {
             return Err(TILE.bad("the tiles at the end of the log are not all there").into());
         }

@@ -19,6 +19,8 @@ type Outcome = Result<Arc<Block>, Arc<DecodeError>>;
 #[derive(Debug)]
 pub struct BlockDecoder {
     announcers: Announcers,
+    /// Whether it reads blocks on threads of their own.
+    apart: bool,
     given: Mutex<VecDeque<Slot>>,
     /// Apart, so that whoever floods the broker takes no slot of a block that the ledger gave.
     announced: Mutex<VecDeque<Slot>>,
@@ -43,7 +45,14 @@ impl BlockDecoder {
     /// An empty cache for blocks of one chain.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
-        Self { announcers: Announcers::of(genesis), given: Mutex::default(), announced: Mutex::default() }
+        let announcers = Announcers::of(genesis);
+        Self { announcers, apart: true, given: Mutex::default(), announced: Mutex::default() }
+    }
+
+    /// As [`BlockDecoder::new`], for a simulation, in which there is one thread: it reads blocks on that.
+    #[must_use]
+    pub fn on_own_thread(genesis: &Genesis) -> Self {
+        Self { apart: false, ..Self::new(genesis) }
     }
 
     /// The block of a line that the ledger gave. Whoever asks for the same bytes meanwhile waits for the first.
@@ -77,6 +86,9 @@ impl BlockDecoder {
                 };
                 Block::decode(&bytes[..end])
             };
+            if !self.apart {
+                return read().map(Arc::new).map_err(Arc::new);
+            }
             // Milliseconds for a full block: not on a thread that serves others.
             match tokio::task::spawn_blocking(read).await {
                 Ok(decoded) => decoded.map(Arc::new).map_err(Arc::new),

@@ -28,6 +28,20 @@ pub struct InvoiceRecord {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InvoiceProjection;
 
+impl InvoiceProjection {
+    /// Applies a block to invoices with all the locks that have not ended; those that it names are there, or new with
+    /// it. Says which changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Data`] where the invoices are not those that the block was decided on.
+    pub fn evolve(
+        records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
+        block: &Block,
+    ) -> Result<BTreeSet<InvoiceNumber>, StoreError> {
+        Ok(apply(records, block)?)
+    }
+}
+
 impl Projection for InvoiceProjection {
     fn name(&self) -> &'static str {
         "invoices"

@@ -92,6 +92,7 @@ impl Runner {
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), FollowError> {
         let mut subscriber = self.bus.blocks(self.name.clone()).await.map_err(FollowError::Bus)?;
         tokio::select! {
+            biased;
             outcome = self.follow(&mut subscriber) => outcome,
             // Between two awaits of a transaction: it is rolled back, as in a crash.
             _ = stop.wait_for(|stop| *stop) => Ok(()),

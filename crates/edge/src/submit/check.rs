@@ -10,8 +10,8 @@ use piao_protocol::jws::{JwsError, PreparedKey, SignatureError, Unverified, Veri
 use piao_protocol::sealed::Sealed;
 use sha2::{Digest as _, Sha256};
 
-use super::Submission;
 use super::request::SealedInput;
+use super::{Submission, Verifier};
 use crate::problem::{Evidence, Problem, ProblemCode, Wrong};
 
 /// A transition of a type that the endpoint takes, well formed and meant for this chain.
@@ -78,10 +78,14 @@ pub(super) fn own_key(transition: &Unverified<Body>) -> Result<Option<PreparedKe
 }
 
 /// Checks the signature.
-pub(super) fn signature(transition: Unverified<Body>, key: &PreparedKey) -> Result<Verified<Body>, Problem> {
+pub(super) fn signature(
+    verifier: &dyn Verifier,
+    transition: Unverified<Body>,
+    key: &PreparedKey,
+) -> Result<Verified<Body>, Problem> {
     let signing_input_sha256 = hex::encode(&Sha256::digest(transition.signing_input().as_bytes()));
     let found = transition.algorithm();
-    transition.verify(key).map_err(|error| {
+    verifier.verify(transition, key).map_err(|error| {
         let mut problem = Problem::new(ProblemCode::BadSignature);
         problem = match error {
             SignatureError::Algorithm => problem.at("/alg", key.algorithm().as_str()).found(found.as_str()),

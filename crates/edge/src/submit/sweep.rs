@@ -27,6 +27,7 @@ pub(crate) struct Sweeper {
 /// between a commit and its publish.
 pub(crate) async fn sweep(sweeper: Sweeper, mut stop: watch::Receiver<bool>) {
     tokio::select! {
+        biased;
         () = sweeper.run() => {}
         // Between two awaits, as in a crash: what was taken and not published has its next turn.
         _ = stop.wait_for(|stop| *stop) => {}

@@ -15,7 +15,7 @@ use super::check::{self, Checked};
 use super::existing::differing;
 use super::waiters::{Waiter, Waiters};
 use super::{Entry, Journal, JournalFault, JournalStore, Journalled, SealKey, SealedBox, TransitionKey};
-use super::{VerifiedPool, Wait};
+use super::{VerifiedPool, Verifier, Wait};
 use crate::clock::{Clock, Random};
 use crate::follow::LedgerReader;
 use crate::keys::{KeyRing, KnownKey};
@@ -38,21 +38,26 @@ pub(crate) struct Desk {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) seal_key: SealKey,
     pub(crate) pool: Option<Arc<VerifiedPool>>,
+    pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) ledger: Arc<dyn LedgerReader>,
     pub(crate) metrics: ServiceMetrics,
 }
 
 /// What became of a submission by now.
 #[derive(Clone, Debug)]
-pub(crate) enum Submitted {
+pub enum Submitted {
     /// It is decided.
     Decided {
+        /// What came of it.
         receipt: Arc<Receipt>,
         /// It was decided before it came this time.
         repeated: bool,
     },
     /// It is written down and will be decided.
-    Recorded { id: TransitionId },
+    Recorded {
+        /// The transition.
+        id: TransitionId,
+    },
 }
 
 impl Desk {
@@ -129,7 +134,7 @@ impl Desk {
             Some(key) => Signer::Own(Box::new(key)),
             None => Signer::Known(self.signer(&transition).await?),
         };
-        let verified = check::signature(transition, key.prepared())?;
+        let verified = check::signature(&*self.verifier, transition, key.prepared())?;
         let id = verified.id();
         let sealed = check::sealed(&verified, sealed.as_ref())?;
         let sealed = sealed.map(|sealed| self.seal_key.seal(&id, sealed, &*self.random)).transpose();

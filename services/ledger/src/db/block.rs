@@ -7,6 +7,7 @@ use piao_store::{Connection, StoreError, sql_query};
 use super::head::signed;
 use super::{Stored, bigint};
 use crate::LedgerError;
+use crate::session::TileRow;
 
 const BLOCK: Stored = Stored("block");
 
@@ -17,13 +18,6 @@ pub(crate) struct BlockRow<'a> {
     pub(crate) body: Vec<u8>,
     /// Entries of 65 bytes, the closing entry last.
     pub(crate) entries: Vec<u8>,
-}
-
-/// A tile that grew, with all its hashes.
-pub(crate) struct TileRow {
-    pub(crate) level: i16,
-    pub(crate) tile: i64,
-    pub(crate) hashes: Vec<u8>,
 }
 
 #[derive(QueryableByName)]

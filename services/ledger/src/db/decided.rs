@@ -7,15 +7,9 @@ use piao_store::{Connection, StoreError, sql_query};
 
 use super::{Stored, bigint};
 use crate::LedgerError;
+use crate::session::Place;
 
 const DECIDED: Stored = Stored("decided");
-
-/// Where a transition was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) height: u64,
-    pub(crate) position: usize,
-}
 
 #[derive(QueryableByName)]
 struct Row {

@@ -11,18 +11,9 @@ use piao_store::{Connection, StoreError, sql_query};
 
 use super::{Stored, bigint};
 use crate::LedgerError;
+use crate::session::Head;
 
 const HEAD: Stored = Stored("head");
-
-/// How far the chain goes.
-#[derive(Clone, Debug)]
-pub(crate) struct Head {
-    pub(crate) chain: ChainId,
-    pub(crate) genesis: GenesisHash,
-    pub(crate) header: Header,
-    pub(crate) frontier: Frontier,
-    pub(crate) epoch: i64,
-}
 
 #[derive(QueryableByName)]
 struct Row {
@@ -105,15 +96,8 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), Ledge
 }
 
 /// Takes the head for this transaction, first of all: until it ends nobody opens the chain or goes on with it.
-///
-/// # Errors
-/// [`LedgerError::Fenced`] where another ledger has opened the chain since. [`LedgerError::Moved`] where a commit of
-/// our own came through after it was given up.
-pub(crate) async fn hold_head(
-    connection: &mut Connection,
-    epoch: i64,
-    tip: &Header,
-) -> Result<(), LedgerError> {
+/// The height it is at; nothing where another ledger has opened the chain since.
+pub(crate) async fn hold_head(connection: &mut Connection, epoch: i64) -> Result<Option<u64>, LedgerError> {
     // By the epoch alone: the statement may wait for a commit of ours whose answer was lost, and finds the head moved.
     let held: Option<Height> = sql_query("SELECT height FROM head WHERE epoch = $1 FOR UPDATE")
         .bind::<BigInt, _>(epoch)
@@ -121,8 +105,7 @@ pub(crate) async fn hold_head(
         .await
         .optional()
         .map_err(StoreError::on("taking the head of the chain"))?;
-    let Some(held) = held else { return Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }) };
-    not_behind(HEAD.unsigned(held.height)?, tip)
+    Ok(held.map(|held| HEAD.unsigned(held.height)).transpose()?)
 }
 
 /// Whether a height read is the tip that was committed last, or after it.

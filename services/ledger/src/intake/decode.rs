@@ -5,7 +5,7 @@ use piao_domain::command::{Kind, Transition};
 use piao_domain::ids::{ChainId, KeyId, PartyId};
 use piao_domain::key::PublicKey;
 use piao_domain::party::RegisteredKey;
-use piao_edge::submit::VerifiedPool;
+use piao_edge::submit::{EverySignature, VerifiedPool, Verifier};
 use piao_protocol::body::{self, Body};
 use piao_protocol::jwk;
 use piao_protocol::jws::{self, Nonce, PreparedKey, Unverified, Verified};
@@ -59,6 +59,15 @@ fn check_chain(found: &ChainId, ours: &ChainId) -> Result<(), String> {
 /// that is not done yet; and in any case that the key is the signer's. `registered` is that key of that party, live or
 /// not: whether it may still sign is for the ledger to decide, on the record.
 pub(crate) fn verify(read: Read, registered: Option<&PreparedKey>) -> Result<Taken, String> {
+    verify_by(&EverySignature, read, registered)
+}
+
+/// As [`verify`], with who checks signatures.
+pub(crate) fn verify_by(
+    verifier: &dyn Verifier,
+    read: Read,
+    registered: Option<&PreparedKey>,
+) -> Result<Taken, String> {
     let unverified = match read {
         Read::Verified(verified) => {
             signer_key(&verified, registered)?;
@@ -74,7 +83,7 @@ pub(crate) fn verify(read: Read, registered: Option<&PreparedKey>) -> Result<Tak
             &own
         }
     };
-    let verified = unverified.verify(key).map_err(|error| format!("wrong signature: {error}"))?;
+    let verified = verifier.verify(unverified, key).map_err(|error| format!("wrong signature: {error}"))?;
     Ok(take(verified))
 }
 

@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piao_domain::ids::{KeyId, PartyId};
+use piao_domain::party::RegisteredKey;
 use piao_protocol::jws::PreparedKey;
 
 use super::decode::prepare;
 use crate::LedgerError;
-use crate::db::party::find_keys;
-use crate::store::LedgerStore;
+use crate::session::{LedgerSession, LedgerStore, Work};
 
 /// Keys of parties that signed of late, ready to verify with. What a party once registered stays its key, and whether
 /// it is live is decided elsewhere, so an entry never grows stale; the number of them is bounded.
@@ -18,18 +18,29 @@ pub(crate) struct KeyRing {
 /// Most keys held ready. Each is a few hundred bytes.
 const KEYS_MAX: usize = 50_000;
 
+struct FindKeys<'a>(&'a BTreeSet<(PartyId, KeyId)>);
+
+impl Work for FindKeys<'_> {
+    type Done = Vec<(KeyId, PartyId, RegisteredKey)>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
+        session.find_keys(self.0).await
+    }
+}
+
 impl KeyRing {
     /// Makes sure that these keys are at hand, where they are registered.
-    pub(crate) async fn fetch(
+    pub(crate) async fn fetch<S: LedgerStore>(
         &mut self,
-        store: &LedgerStore,
+        store: &S,
         signers: impl Iterator<Item = (PartyId, KeyId)>,
     ) -> Result<(), LedgerError> {
         let missing = self.make_room(signers, KEYS_MAX);
         if missing.is_empty() {
             return Ok(());
         }
-        let found = store.read(async |connection| find_keys(connection, &missing).await).await?;
+        let found = store.read(FindKeys(&missing)).await?;
         self.keys.extend(found.into_iter().filter_map(prepare));
         Ok(())
     }

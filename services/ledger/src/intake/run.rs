@@ -1,17 +1,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use piao_bus::{AckOutcome, BatchLimits, BusError, CommandConsumer, Delivery};
 use piao_domain::ids::ChainId;
-use piao_edge::submit::VerifiedPool;
-use rayon::prelude::*;
+use piao_edge::submit::{VerifiedPool, Verifier};
 use tokio::sync::{mpsc, watch};
 
-use super::decode::{Read, Taken, parse, verify};
+use super::Cores;
+use super::decode::{Read, Taken, parse, verify_by};
 use super::keys::KeyRing;
 use crate::LedgerError;
 use crate::fault;
-use crate::store::LedgerStore;
+use crate::session::LedgerStore;
 
 /// A message of the bus whose transitions are in a batch.
 pub(crate) struct Message {
@@ -30,12 +31,14 @@ pub(crate) struct Taking {
 pub(crate) struct Answer(pub(crate) Vec<Message>);
 
 /// The one task that owns the consumer: it receives, verifies and, when told to, acknowledges.
-pub(crate) struct Intake {
+pub(crate) struct Intake<S> {
     pub(crate) consumer: Box<dyn CommandConsumer>,
-    pub(crate) store: LedgerStore,
+    pub(crate) store: S,
     pub(crate) chain: ChainId,
     pub(crate) limits: BatchLimits,
     pub(crate) verified: Option<Arc<VerifiedPool>>,
+    pub(crate) verifier: Arc<dyn Verifier>,
+    pub(crate) cores: Cores,
     pub(crate) keys: KeyRing,
 }
 
@@ -69,7 +72,7 @@ impl Taking {
     }
 }
 
-impl Intake {
+impl<S: LedgerStore> Intake<S> {
     /// Runs until the ledger or the bus closes, or it is told to stop. While a batch is decided the next one grows,
     /// verified as it comes: a block costs much and a transition in it little, so blocks are cut as late as they can be.
     /// No more than the two is held in memory.
@@ -141,14 +144,14 @@ impl Intake {
     ) -> Result<Option<Taking>, LedgerError> {
         let chain = self.chain.clone();
         let bodies = deliveries.iter().map(|delivery| delivery.body.clone()).collect::<Vec<_>>();
-        // All cores, off the threads that move messages.
         let pool = self.verified.as_deref();
-        let parsed = tokio::task::block_in_place(|| {
-            let lines = bodies.par_iter().enumerate().flat_map_iter(|(message, body)| lines(message, body));
-            lines
-                .map(|(message, line)| (message, line.and_then(|line| parse(line, &chain, pool))))
-                .collect::<Vec<_>>()
-        });
+        let read = |(message, body): (usize, &Bytes)| {
+            let read = |(message, line): (usize, Result<&str, String>)| {
+                (message, line.and_then(|line| parse(line, &chain, pool)))
+            };
+            lines(message, body).into_iter().map(read).collect::<Vec<_>>()
+        };
+        let parsed = self.cores.spread(bodies.iter().enumerate().collect(), read);
         let signers = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok().map(Read::signer));
         while let Err(error) = self.keys.fetch(&self.store, signers()).await {
             if !error.is_passing() {
@@ -159,17 +162,15 @@ impl Intake {
                 return Ok(None);
             }
         }
-        let keys = &self.keys;
-        let verified = tokio::task::block_in_place(|| {
-            let verify = |(message, parsed): (usize, Result<Read, String>)| {
-                let taken = parsed.and_then(|parsed| {
-                    let key = keys.get(&parsed.signer());
-                    verify(parsed, key)
-                });
-                (message, taken)
-            };
-            parsed.into_par_iter().map(verify).collect::<Vec<_>>()
-        });
+        let (keys, verifier) = (&self.keys, &*self.verifier);
+        let verify = |(message, parsed): (usize, Result<Read, String>)| {
+            let taken = parsed.and_then(|parsed| {
+                let key = keys.get(&parsed.signer());
+                verify_by(verifier, parsed, key)
+            });
+            Some((message, taken))
+        };
+        let verified = self.cores.spread(parsed, verify);
         let mut taking = Taking {
             transitions: Vec::with_capacity(verified.len()),
             messages: deliveries.into_iter().map(|delivery| Message { delivery, poison: None }).collect(),
@@ -246,6 +247,7 @@ mod tests {
     use piao_testkit::fuzz::Corpus;
     use serde_json::Value;
 
+    use super::super::decode::verify;
     use super::*;
 
     fn vectors(text: &str) -> Vec<Value> {

@@ -1,0 +1,153 @@
+//! Mistakes that the simulation has to find, each made in what is simulated and never in the product.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use piao_bus::{
+    AckOutcome, BatchLimits, BlockSubscriber, Bus, BusError, Command, CommandConsumer, Delivery, Quarantined,
+    ServiceName,
+};
+
+use super::SimLedger;
+use super::edge_store::EdgeServer;
+use super::world::World;
+
+/// A mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A message is acknowledged when it is received.
+    AckBeforeCommit,
+    /// Nobody looks whether a transition is decided already, and no index says so.
+    NoDedupe,
+    /// A ledger whose epoch has ended goes on.
+    NoFencing,
+    /// A ledger takes for the head what it wrote last, whatever the database has.
+    NoHeadCheck,
+    /// A journal row is closed when the bus confirms it.
+    ClosedOnConfirm,
+    /// What was published once is not published again.
+    PublishedOnce,
+    /// A client that does not know what became of its wish makes another of it.
+    NewWishAfterUnknown,
+}
+
+impl Bug {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::AckBeforeCommit,
+        Self::NoDedupe,
+        Self::NoFencing,
+        Self::NoHeadCheck,
+        Self::ClosedOnConfirm,
+        Self::PublishedOnce,
+        Self::NewWishAfterUnknown,
+    ];
+}
+
+/// Which mistake is made in a run, if any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bugs(pub Option<Bug>);
+
+impl Bugs {
+    pub(super) fn has(self, bug: Bug) -> bool {
+        self.0 == Some(bug)
+    }
+
+    pub(super) fn store(self, store: SimLedger) -> SimLedger {
+        store.with(self)
+    }
+
+    pub(super) fn bus(self, _: &World, bus: Arc<dyn Bus>) -> Arc<dyn Bus> {
+        if self.has(Bug::AckBeforeCommit) { Arc::new(Twisted { bus, bugs: self, edge: None }) } else { bus }
+    }
+
+    pub(super) fn edge_bus(self, edge: &EdgeServer, bus: Arc<dyn Bus>) -> Arc<dyn Bus> {
+        if self.has(Bug::ClosedOnConfirm) {
+            Arc::new(Twisted { bus, bugs: self, edge: Some(edge.clone()) })
+        } else {
+            bus
+        }
+    }
+}
+
+/// A bus that is used wrongly.
+struct Twisted {
+    bus: Arc<dyn Bus>,
+    bugs: Bugs,
+    edge: Option<EdgeServer>,
+}
+
+struct AcksAtOnce(Box<dyn CommandConsumer>);
+
+impl Bus for Twisted {
+    fn publish_command(&self, command: Command) -> BoxFuture<'_, Result<(), BusError>> {
+        async move {
+            let body = command.body.clone();
+            self.bus.publish_command(command).await?;
+            if let Some(edge) = &self.edge {
+                let text = std::str::from_utf8(&body).unwrap_or_default();
+                edge.damage(|tables| text.lines().for_each(|jws| tables.forget(jws)));
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
+        async {
+            let consumer = self.bus.commands().await?;
+            if self.bugs.has(Bug::AckBeforeCommit) {
+                return Ok(Box::new(AcksAtOnce(consumer)) as Box<dyn CommandConsumer>);
+            }
+            Ok(consumer)
+        }
+        .boxed()
+    }
+
+    fn publish_block(&self, height: u64, body: Bytes) -> BoxFuture<'_, Result<(), BusError>> {
+        self.bus.publish_block(height, body)
+    }
+
+    fn blocks(&self, service: ServiceName) -> BoxFuture<'_, Result<BlockSubscriber, BusError>> {
+        self.bus.blocks(service)
+    }
+
+    fn quarantined(&self, messages_max: usize) -> BoxFuture<'_, Result<Vec<Quarantined>, BusError>> {
+        self.bus.quarantined(messages_max)
+    }
+
+    fn check(&self) -> Result<(), BusError> {
+        self.bus.check()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.bus.close()
+    }
+}
+
+impl CommandConsumer for AcksAtOnce {
+    fn recv_batch(&mut self, limits: BatchLimits) -> BoxFuture<'_, Result<Vec<Delivery>, BusError>> {
+        async move {
+            let received = self.0.recv_batch(limits).await?;
+            if !received.is_empty() {
+                let _ = self.0.ack_all(&received).await;
+            }
+            Ok(received)
+        }
+        .boxed()
+    }
+
+    fn ack_all<'a>(&'a mut self, _: &'a [Delivery]) -> BoxFuture<'a, AckOutcome> {
+        async { AckOutcome::Acked }.boxed()
+    }
+
+    fn quarantine<'a>(
+        &'a mut self,
+        delivery: &'a Delivery,
+        reason: &'a str,
+    ) -> BoxFuture<'a, Result<(), BusError>> {
+        self.0.quarantine(delivery, reason)
+    }
+}

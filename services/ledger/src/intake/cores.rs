@@ -1,0 +1,25 @@
+use rayon::prelude::*;
+
+/// Where the ledger does what takes long: reading transitions and checking signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cores {
+    /// On all cores, off the threads that move messages. The runtime is the multi-thread one.
+    All,
+    /// On the thread that asks, whatever the runtime: in a simulation there is one.
+    Own,
+}
+
+impl Cores {
+    /// Every result of `work` on every item, in order.
+    pub(crate) fn spread<T, R, I>(self, items: Vec<T>, work: impl Fn(T) -> I + Sync + Send) -> Vec<R>
+    where
+        T: Send,
+        R: Send,
+        I: IntoIterator<Item = R>,
+    {
+        match self {
+            Self::All => tokio::task::block_in_place(|| items.into_par_iter().flat_map_iter(work).collect()),
+            Self::Own => items.into_iter().flat_map(work).collect(),
+        }
+    }
+}
