@@ -23,7 +23,7 @@ use readiness::Watched;
 
 use crate::clock::{Clock, Random};
 use crate::follow::{
-    BlockDecoder, FETCH_BLOCKS_MAX, FollowError, FollowStore, Horizon, LedgerReader, PartyProjection,
+    BlockDecoder, FETCH_BLOCKS_MAX, FollowError, FollowStore, Horizon, Keeps, LedgerReader, PartyProjection,
     PgFollow, Projection, Runner,
 };
 use crate::keys::KeyRing;
@@ -72,7 +72,7 @@ pub struct Stores {
 pub struct Service {
     name: ServiceName,
     schema: Schema,
-    kinds: Vec<Kind>,
+    keeps: Keeps,
     projections: Vec<Arc<dyn Projection>>,
     checks: Vec<ReadyCheck>,
 }
@@ -88,10 +88,17 @@ impl Service {
         Ok(Self {
             name: service,
             schema: Schema::parse(name)?,
-            kinds: kinds.to_vec(),
+            keeps: Keeps::Kinds(kinds.to_vec()),
             projections: Vec::new(),
             checks: Vec::new(),
         })
+    }
+
+    /// Makes it keep the receipts of what it took itself only. Whoever sends it what another service took is answered
+    /// by the ledger, so this is for a service that runs beside it.
+    #[must_use]
+    pub fn keep_own(self) -> Self {
+        Self { keeps: Keeps::Own, ..self }
     }
 
     /// Adds a projection. They are applied in the order in which they are added, after parties and keys.
@@ -128,9 +135,14 @@ impl Service {
         let parties: Arc<dyn Projection> = Arc::new(PartyProjection::new(Arc::clone(&platform.genesis)));
         let projections = std::iter::once(parties).chain(self.projections.iter().cloned()).collect();
         let (db, schema) = (&platform.db, &self.schema);
+        let journal = PgJournal::new(db.clone(), schema.clone());
+        let journal = match &self.keeps {
+            Keeps::Kinds(_) => journal,
+            Keeps::Own => journal.recalling(Arc::clone(&platform.ledger)),
+        };
         Stores {
-            journal: Arc::new(PgJournal::new(db.clone(), schema.clone())),
-            follow: Arc::new(PgFollow::new(db.clone(), schema.clone(), self.kinds.clone(), projections)),
+            journal: Arc::new(journal),
+            follow: Arc::new(PgFollow::new(db.clone(), schema.clone(), self.keeps.clone(), projections)),
         }
     }
 

@@ -8,6 +8,7 @@ use piao_domain::command::{Command, Kind};
 use piao_domain::ids::{ChainId, TransitionId};
 use piao_domain::party::RegisteredKey;
 use piao_domain::time::Time;
+use piao_edge::submit::TransitionKey;
 use piao_protocol::block::Header;
 use piao_protocol::body;
 use piao_protocol::digest::{GenesisHash, TreeHash};
@@ -23,7 +24,7 @@ use piao_store::{Connection, Database, Schema};
 use crate::LedgerError;
 use crate::announce::decompress;
 use crate::clock::Clock;
-use crate::db::decided::{day, find_place};
+use crate::db::decided::{Place, day, find_place, find_places};
 use crate::db::party::find_keys;
 use crate::db::{Stored, block, head};
 use crate::store::LedgerStore;
@@ -149,6 +150,22 @@ impl ChainReader {
         self.store.read(async |connection| self.find(connection, id).await).await
     }
 
+    /// The receipts of those among some transitions that are decided.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn receipts(&self, keys: &[TransitionKey]) -> Result<Vec<Receipt>, LedgerError> {
+        let keys = keys.iter().map(|key| (key.day, key.id)).collect::<Vec<_>>();
+        let receipts = self.store.read(async |connection| {
+            let mut receipts = Vec::new();
+            for (id, place) in find_places(connection, &keys).await? {
+                receipts.push(read_decided(connection, &id, place).await?.receipt);
+            }
+            Ok(receipts)
+        });
+        receipts.await
+    }
+
     /// The proof bundle of a transition under the last checkpoint.
     ///
     /// # Errors
@@ -193,27 +210,10 @@ impl ChainReader {
         let last = day(Time::from_unix(self.clock.now()).plus(window));
         // One that was stale when it was decided may have been signed on any day before.
         let days = first.saturating_sub(STALE_DAYS_MAX)..=last;
-        let Some(place) = find_place(connection, id, days).await? else { return Ok(None) };
-        let bodies = block::list_bodies(connection, place.height, 1).await?;
-        let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
-        let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
-        let (header, transitions, outcomes) =
-            export::read_block_line(&line).map_err(|error| BLOCK.bad(error))?;
-        let position = place.position;
-        let compact = transitions.into_iter().nth(position);
-        let outcome = outcomes.into_iter().nth(position);
-        let (Some(compact), Some(outcome)) = (compact, outcome) else {
-            return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
-        };
-        let receipt = Receipt {
-            transition: *id,
-            outcome,
-            height: header.height(),
-            index: header.first() + position as u64,
-            block: header.hash(),
-            time: header.time(),
-        };
-        Ok(Some(DecidedTransition { compact: compact.into(), receipt, header }))
+        match find_place(connection, id, days).await? {
+            Some(place) => Ok(Some(read_decided(connection, id, place).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn prove(&self, connection: &mut Connection, id: &TransitionId) -> Result<Proof, LedgerError> {
@@ -246,6 +246,32 @@ impl ChainReader {
             checkpoint,
         })))
     }
+}
+
+async fn read_decided(
+    connection: &mut Connection,
+    id: &TransitionId,
+    place: Place,
+) -> Result<DecidedTransition, LedgerError> {
+    let bodies = block::list_bodies(connection, place.height, 1).await?;
+    let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
+    let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
+    let (header, transitions, outcomes) = export::read_block_line(&line).map_err(|error| BLOCK.bad(error))?;
+    let position = place.position;
+    let compact = transitions.into_iter().nth(position);
+    let outcome = outcomes.into_iter().nth(position);
+    let (Some(compact), Some(outcome)) = (compact, outcome) else {
+        return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
+    };
+    let receipt = Receipt {
+        transition: *id,
+        outcome,
+        height: header.height(),
+        index: header.first() + position as u64,
+        block: header.hash(),
+        time: header.time(),
+    };
+    Ok(DecidedTransition { compact: compact.into(), receipt, header })
 }
 
 /// How many days before the chain began a transition may say that it was signed, and still be found.
