@@ -44,11 +44,10 @@ impl Addresses {
         // Whoever probes may say what it likes; a probe answers the same.
         // As it will be routed: what is written in hexadecimal digits there means the same address.
         let path = request.match_info().as_str();
-        let reads = request.method() == Method::GET && path.starts_with("/v1/");
-        match self.find(path).filter(|_| reads) {
-            Some(address) => address.takes(request.query_string()),
-            None => Ok(()),
+        if request.method() != Method::GET || !path.starts_with("/v1/") {
+            return Ok(());
         }
+        self.find(path).map_or(Ok(()), |address| address.takes(request.query_string()))
     }
 
     fn find(&self, path: &str) -> Option<&Address> {
