@@ -4,10 +4,11 @@ pub(crate) mod follow_cursor;
 pub(crate) mod invoice;
 pub(crate) mod invoice_lock;
 pub(crate) mod invoice_presentation;
+pub(crate) mod journal;
 pub(crate) mod party;
 pub(crate) mod party_key;
+pub(crate) mod receipt;
 pub(crate) mod sealed;
-pub(crate) mod submission;
 
 use diesel::result::Error as QueryError;
 use piao_store::StoreError;

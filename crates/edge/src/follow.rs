@@ -35,4 +35,4 @@ pub use projection::Projection;
 pub(crate) use rebuild::rebuild;
 pub use runner::FollowError;
 pub(crate) use runner::{FETCH_BLOCKS_MAX, Runner};
-pub use store::{Applied, FollowStore, PgFollow};
+pub use store::{Applied, FollowStore, Keeps, PgFollow};

@@ -23,7 +23,7 @@ use readiness::Watched;
 
 use crate::clock::{Clock, Random};
 use crate::follow::{
-    BlockDecoder, FollowError, FollowStore, LedgerReader, PartyProjection, PgFollow, Projection,
+    BlockDecoder, FollowError, FollowStore, Keeps, LedgerReader, PartyProjection, PgFollow, Projection,
 };
 use crate::keys::PgKeys;
 use crate::metrics::Metrics;
@@ -69,7 +69,7 @@ pub struct Stores {
 pub struct Service {
     name: ServiceName,
     schema: Schema,
-    kinds: Vec<Kind>,
+    keeps: Keeps,
     projections: Vec<Arc<dyn Projection>>,
     checks: Vec<ReadyCheck>,
 }
@@ -85,10 +85,17 @@ impl Service {
         Ok(Self {
             name: service,
             schema: Schema::parse(name)?,
-            kinds: kinds.to_vec(),
+            keeps: Keeps::Kinds(kinds.to_vec()),
             projections: Vec::new(),
             checks: Vec::new(),
         })
+    }
+
+    /// Makes it keep the receipts of what it took itself only. Whoever sends it what another service took is answered
+    /// by the ledger, so this is for a service that runs beside it.
+    #[must_use]
+    pub fn keep_own(self) -> Self {
+        Self { keeps: Keeps::Own, ..self }
     }
 
     /// Adds a projection. They are applied in the order in which they are added, after parties and keys.
@@ -125,9 +132,14 @@ impl Service {
         let parties: Arc<dyn Projection> = Arc::new(PartyProjection::new(Arc::clone(&platform.genesis)));
         let projections = std::iter::once(parties).chain(self.projections.iter().cloned()).collect();
         let (db, schema) = (&platform.db, &self.schema);
+        let journal = PgJournal::new(db.clone(), schema.clone());
+        let journal = match &self.keeps {
+            Keeps::Kinds(_) => journal,
+            Keeps::Own => journal.recalling(Arc::clone(&platform.ledger)),
+        };
         Stores {
-            journal: Arc::new(PgJournal::new(db.clone(), schema.clone())),
-            follow: Arc::new(PgFollow::new(db.clone(), schema.clone(), self.kinds.clone(), projections)),
+            journal: Arc::new(journal),
+            follow: Arc::new(PgFollow::new(db.clone(), schema.clone(), self.keeps.clone(), projections)),
         }
     }
 

@@ -223,8 +223,11 @@ fn manager(config: &DatabaseConfig, handle: Handle) -> AsyncDieselConnectionMana
 async fn open(url: String, config: DatabaseConfig) -> Result<AsyncPgConnection, ConnectionError> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
     // A plan made once for all parameters would go by the sizes that tables had then: in a young database by those of
-    // empty ones.
-    let mut settings = "SET TimeZone = 'UTC'; SET plan_cache_mode = force_custom_plan".to_owned();
+    // empty ones. What is read is mostly in memory, and a look-up by key must not become a scan of a table that is
+    // still small; no statement of ours is worth compiling.
+    let mut settings = "SET TimeZone = 'UTC'; SET plan_cache_mode = force_custom_plan; \
+        SET random_page_cost = 1.1; SET jit = off"
+        .to_owned();
     if !config.keep_statements {
         connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     }

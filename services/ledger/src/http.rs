@@ -32,7 +32,7 @@ pub const GATEWAY: &str = "gateway";
 /// # Errors
 /// Never: its name is well formed.
 pub fn gateway() -> Result<Service, StoreError> {
-    Service::new(GATEWAY, Kind::ALL)
+    Ok(Service::new(GATEWAY, Kind::ALL)?.keep_own())
 }
 
 /// Brings the gateway's schema up to date. With the embedded database, before the pool is opened.

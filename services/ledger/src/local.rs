@@ -7,6 +7,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use piao_domain::ids::TransitionId;
 use piao_edge::follow::{LedgerError, LedgerReader};
+use piao_edge::submit::TransitionKey;
+use piao_protocol::receipt::Receipt;
 
 use crate::ChainReader;
 use crate::session::LedgerStore;
@@ -26,6 +28,13 @@ impl<S: LedgerStore> LedgerReader for ChainReader<S> {
             let decided = self.decided(&id).await;
             let decided = decided.map_err(|error| LedgerError::new("reading a transition", error))?;
             Ok(decided.map(|decided| decided.compact))
+        }
+        .boxed()
+    }
+
+    fn receipts<'a>(&'a self, keys: &'a [TransitionKey]) -> BoxFuture<'a, Result<Vec<Receipt>, LedgerError>> {
+        async move {
+            Self::receipts(self, keys).await.map_err(|error| LedgerError::new("reading receipts", error))
         }
         .boxed()
     }

@@ -9,6 +9,7 @@ use piao_domain::command::{Command, Kind};
 use piao_domain::ids::{ChainId, TransitionId};
 use piao_domain::party::RegisteredKey;
 use piao_domain::time::Time;
+use piao_edge::submit::TransitionKey;
 use piao_protocol::block::Header;
 use piao_protocol::body;
 use piao_protocol::digest::{GenesisHash, TreeHash};
@@ -28,7 +29,7 @@ use crate::db::decided::day;
 use crate::db::party::find_keys;
 use crate::db::{Stored, block, head};
 use crate::decide::ListBodies;
-use crate::session::{Head, LedgerSession, LedgerStore, Work};
+use crate::session::{Head, LedgerSession, LedgerStore, Place, Work};
 use crate::store::PgLedger;
 use crate::tiles::read_nodes;
 
@@ -137,6 +138,14 @@ impl<S: LedgerStore> ChainReader<S> {
     /// [`LedgerError`] likewise.
     pub async fn decided(&self, id: &TransitionId) -> Result<Option<DecidedTransition>, LedgerError> {
         self.store.read(FindDecided { id, days: self.days() }).await
+    }
+
+    /// The receipts of those among some transitions that are decided.
+    ///
+    /// # Errors
+    /// [`LedgerError`] likewise.
+    pub async fn receipts(&self, keys: &[TransitionKey]) -> Result<Vec<Receipt>, LedgerError> {
+        self.store.read(FindReceipts { keys }).await
     }
 
     /// The last signed note; none in the first moments of a chain.
@@ -257,12 +266,42 @@ impl Work for FindDecided<'_> {
     }
 }
 
+struct FindReceipts<'a> {
+    keys: &'a [TransitionKey],
+}
+
+impl Work for FindReceipts<'_> {
+    type Done = Vec<Receipt>;
+    type Fault = LedgerError;
+
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
+        // Rows are found by the day alone, of which any time will do.
+        let signed = |key: &TransitionKey| (key.id, Time::from_unix(i64::from(key.day) * 86_400));
+        let keys = self.keys.iter().map(signed).collect::<Vec<_>>();
+        let mut receipts = Vec::new();
+        for (id, place) in session.find_decided(&keys).await? {
+            receipts.push(read_decided(session, &id, place).await?.receipt);
+        }
+        Ok(receipts)
+    }
+}
+
 async fn find<S: LedgerSession>(
     session: &mut S,
     id: &TransitionId,
     days: RangeInclusive<i32>,
 ) -> Result<Option<DecidedTransition>, LedgerError> {
-    let Some(place) = session.find_place(id, days).await? else { return Ok(None) };
+    match session.find_place(id, days).await? {
+        Some(place) => Ok(Some(read_decided(session, id, place).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn read_decided<S: LedgerSession>(
+    session: &mut S,
+    id: &TransitionId,
+    place: Place,
+) -> Result<DecidedTransition, LedgerError> {
     let bodies = session.list_bodies(place.height, 1).await?;
     let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
     let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
@@ -281,7 +320,7 @@ async fn find<S: LedgerSession>(
         block: header.hash(),
         time: header.time(),
     };
-    Ok(Some(DecidedTransition { compact: compact.into(), receipt, header }))
+    Ok(DecidedTransition { compact: compact.into(), receipt, header })
 }
 
 /// How many days before the chain began a transition may say that it was signed, and still be found.

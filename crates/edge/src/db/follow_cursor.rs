@@ -29,19 +29,25 @@ pub(crate) async fn get(connection: &mut Connection) -> Result<Option<Header>, S
     load(connection, "SELECT height, block_hash, header FROM follow_cursor").await
 }
 
-/// Moves to a block, under the lock.
-pub(crate) async fn set(connection: &mut Connection, header: &Header) -> Result<(), StoreError> {
+/// Moves from the block before to a block, and holds the cursor against another copy of the service until the
+/// transaction ends. `false` where it is not at the block before, and nothing is changed.
+pub(crate) async fn advance(connection: &mut Connection, header: &Header) -> Result<bool, StoreError> {
+    let is_first = header.height() == 0;
+    // The first has no row to hold.
+    if is_first && lock(connection).await?.is_some() {
+        return Ok(false);
+    }
     let text = json::canonical(header).map_err(|error| BrokenRow::new(TABLE, error))?;
     let insert = "INSERT INTO follow_cursor (height, block_hash, header) VALUES ($1, $2, $3)";
-    let update = "UPDATE follow_cursor SET height = $1, block_hash = $2, header = $3";
-    sql_query(if header.height() == 0 { insert } else { update })
+    let update = "UPDATE follow_cursor SET height = $1, block_hash = $2, header = $3 WHERE height = $1 - 1";
+    let moved = sql_query(if is_first { insert } else { update })
         .bind::<BigInt, _>(signed(header.height()))
         .bind::<Binary, _>(header.hash().as_bytes().as_slice())
         .bind::<Text, _>(text)
         .execute(connection)
         .await
         .map_err(StoreError::on("moving the cursor"))?;
-    Ok(())
+    Ok(moved == 1)
 }
 
 /// Back to before the first block.

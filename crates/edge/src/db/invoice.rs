@@ -21,8 +21,8 @@ const TABLE: &str = "invoice";
 const COLUMNS: &str = "number, version, issuer, issued_by, issued_at, buyer, claim_key, amount, total, holder, \
      presented_to, last_token, settled_by, settled_amount, booking, booking_enterprise, booking_month";
 
-/// Writes invoices, new ones and changed ones.
-pub(crate) async fn upsert_many(
+/// Inserts invoices that are new, as they stand after the block that issued them.
+pub(crate) async fn insert_many(
     connection: &mut Connection,
     records: &[&InvoiceRecord],
 ) -> Result<(), StoreError> {
@@ -30,22 +30,24 @@ pub(crate) async fn upsert_many(
         return Ok(());
     }
     let invoices = || records.iter().map(|record| &record.invoice);
-    let claims = || invoices().map(|invoice| ClaimColumns::of(&invoice.claim));
-    let bookings = || invoices().map(|invoice| BookingColumns::of(&invoice.booking));
-    let settled = || invoices().map(|invoice| invoice.reimbursement.settled.as_ref());
+    let axes = Axes::of(records);
     // An array of arrays cannot be unnested: presentations travel as one text an invoice.
     let sql = format!(
         "INSERT INTO invoice ({COLUMNS}) SELECT n, v, i, ib, ia, b, ck, a, t, h, string_to_array(p, ','), lt, sb, sa, \
          bo, be, bm FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
-         AS new (n, v, i, ib, ia, b, ck, a, t, h, p, lt, sb, sa, bo, be, bm) \
-         ON CONFLICT (number) DO UPDATE SET version = excluded.version, holder = excluded.holder, \
-         presented_to = excluded.presented_to, last_token = excluded.last_token, settled_by = excluded.settled_by, \
-         settled_amount = excluded.settled_amount, booking = excluded.booking, \
-         booking_enterprise = excluded.booking_enterprise, booking_month = excluded.booking_month"
+         AS new (n, v, h, p, lt, sb, sa, bo, be, bm, i, ib, ia, b, ck, a, t)"
     );
     sql_query(sql)
-        .bind::<Array<Text>, _>(invoices().map(|invoice| invoice.number.as_str()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(records.iter().map(|record| signed(record.version)).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(axes.number)
+        .bind::<Array<BigInt>, _>(axes.version)
+        .bind::<Array<Nullable<Text>>, _>(axes.holder)
+        .bind::<Array<Text>, _>(axes.presented_to)
+        .bind::<Array<BigInt>, _>(axes.last_token)
+        .bind::<Array<Nullable<Text>>, _>(axes.settled_by)
+        .bind::<Array<Nullable<BigInt>>, _>(axes.settled_amount)
+        .bind::<Array<Text>, _>(axes.booking)
+        .bind::<Array<Nullable<Text>>, _>(axes.booking_enterprise)
+        .bind::<Array<Nullable<Text>>, _>(axes.booking_month)
         .bind::<Array<Text>, _>(invoices().map(|invoice| invoice.issuer.as_str()).collect::<Vec<_>>())
         .bind::<Array<Binary>, _>(
             invoices().map(|invoice| invoice.issued_by.as_bytes().as_slice()).collect::<Vec<_>>(),
@@ -61,23 +63,40 @@ pub(crate) async fn upsert_many(
         )
         .bind::<Array<BigInt>, _>(invoices().map(|invoice| invoice.amount.get()).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(invoices().map(|invoice| invoice.total.get()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(claims().map(|claim| claim.holder).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(claims().map(|claim| claim.presented_to).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(
-            invoices().map(|invoice| signed(invoice.reimbursement.last_token)).collect::<Vec<_>>(),
-        )
-        .bind::<Array<Nullable<Text>>, _>(
-            settled().map(|settled| settled.map(|settled| settled.enterprise.as_str())).collect::<Vec<_>>(),
-        )
-        .bind::<Array<Nullable<BigInt>>, _>(
-            settled().map(|settled| settled.map(|settled| settled.amount.get())).collect::<Vec<_>>(),
-        )
-        .bind::<Array<Text>, _>(invoices().map(|invoice| invoice.booking.code()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(bookings().map(|booking| booking.enterprise).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(bookings().map(|booking| booking.month).collect::<Vec<_>>())
         .execute(connection)
         .await
-        .map_err(StoreError::on("writing invoices"))?;
+        .map_err(StoreError::on("writing new invoices"))?;
+    Ok(())
+}
+
+/// Updates the axes of invoices that are there. What is printed on one never changes.
+pub(crate) async fn update_many(
+    connection: &mut Connection,
+    records: &[&InvoiceRecord],
+) -> Result<(), StoreError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let axes = Axes::of(records);
+    sql_query(
+        "UPDATE invoice SET version = v, holder = h, presented_to = string_to_array(p, ','), last_token = lt, \
+         settled_by = sb, settled_amount = sa, booking = bo, booking_enterprise = be, booking_month = bm \
+         FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS new (n, v, h, p, lt, sb, sa, bo, be, bm) \
+         WHERE invoice.number = n",
+    )
+    .bind::<Array<Text>, _>(axes.number)
+    .bind::<Array<BigInt>, _>(axes.version)
+    .bind::<Array<Nullable<Text>>, _>(axes.holder)
+    .bind::<Array<Text>, _>(axes.presented_to)
+    .bind::<Array<BigInt>, _>(axes.last_token)
+    .bind::<Array<Nullable<Text>>, _>(axes.settled_by)
+    .bind::<Array<Nullable<BigInt>>, _>(axes.settled_amount)
+    .bind::<Array<Text>, _>(axes.booking)
+    .bind::<Array<Nullable<Text>>, _>(axes.booking_enterprise)
+    .bind::<Array<Nullable<Text>>, _>(axes.booking_month)
+    .execute(connection)
+    .await
+    .map_err(StoreError::on("writing changed invoices"))?;
     Ok(())
 }
 
@@ -100,39 +119,52 @@ pub(crate) async fn get_many(
     Ok(keyed.collect::<Result<_, _>>()?)
 }
 
-struct ClaimColumns {
-    holder: Option<String>,
-    presented_to: String,
+/// What transitions change of invoices, as columns.
+#[derive(Default)]
+struct Axes<'a> {
+    number: Vec<&'a str>,
+    version: Vec<i64>,
+    holder: Vec<Option<String>>,
+    presented_to: Vec<String>,
+    last_token: Vec<i64>,
+    settled_by: Vec<Option<&'a str>>,
+    settled_amount: Vec<Option<i64>>,
+    booking: Vec<&'static str>,
+    booking_enterprise: Vec<Option<&'a str>>,
+    booking_month: Vec<Option<String>>,
 }
 
-impl ClaimColumns {
-    fn of(claim: &Claim) -> Self {
-        match claim {
-            Claim::Unclaimed => Self { holder: None, presented_to: String::new() },
-            Claim::Claimed { holder, presented_to } => Self {
-                holder: Some(holder.to_string()),
-                presented_to: presented_to.iter().map(Uscc::as_str).collect::<Vec<_>>().join(","),
-            },
-        }
+impl<'a> Axes<'a> {
+    fn of(records: &[&'a InvoiceRecord]) -> Self {
+        let mut axes = Self::default();
+        records.iter().for_each(|record| axes.push(record));
+        axes
     }
-}
 
-struct BookingColumns<'a> {
-    enterprise: Option<&'a str>,
-    month: Option<String>,
-}
-
-impl<'a> BookingColumns<'a> {
-    fn of(booking: &'a Booking) -> Self {
-        match booking {
-            Booking::Unbooked => Self { enterprise: None, month: None },
-            Booking::Booked { enterprise, deductible: _, month } => {
-                Self { enterprise: Some(enterprise.as_str()), month: Some(month.to_string()) }
+    fn push(&mut self, InvoiceRecord { invoice, version }: &'a InvoiceRecord) {
+        let (holder, presented_to) = match &invoice.claim {
+            Claim::Unclaimed => (None, String::new()),
+            Claim::Claimed { holder, presented_to } => {
+                let names = presented_to.iter().map(Uscc::as_str).collect::<Vec<_>>();
+                (Some(holder.to_string()), names.join(","))
             }
-            Booking::UnbookedAgain { enterprise } => {
-                Self { enterprise: Some(enterprise.as_str()), month: None }
-            }
-        }
+        };
+        let (enterprise, month) = match &invoice.booking {
+            Booking::Unbooked => (None, None),
+            Booking::Booked { enterprise, deductible: _, month } => (Some(enterprise), Some(month)),
+            Booking::UnbookedAgain { enterprise } => (Some(enterprise), None),
+        };
+        let Reimbursement { last_token, locks: _, settled } = &invoice.reimbursement;
+        self.number.push(invoice.number.as_str());
+        self.version.push(signed(*version));
+        self.holder.push(holder);
+        self.presented_to.push(presented_to);
+        self.last_token.push(signed(*last_token));
+        self.settled_by.push(settled.as_ref().map(|settled| settled.enterprise.as_str()));
+        self.settled_amount.push(settled.as_ref().map(|settled| settled.amount.get()));
+        self.booking.push(invoice.booking.code());
+        self.booking_enterprise.push(enterprise.map(Uscc::as_str));
+        self.booking_month.push(month.map(Month::to_string));
     }
 }
 

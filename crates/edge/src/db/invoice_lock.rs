@@ -26,15 +26,51 @@ const COLUMNS: &str =
 /// A lock and what names it.
 pub(crate) type Named<'a> = (InvoiceNumber, TransitionId, &'a Lock);
 
-/// Writes locks, new ones and changed ones. Those that ended go first, so that the unique index on live exclusive
-/// ones sees them gone.
-pub(crate) async fn upsert_many(
-    connection: &mut Connection,
-    locks: Vec<Named<'_>>,
-) -> Result<(), StoreError> {
-    let (ended, live): (Vec<_>, Vec<_>) = locks.into_iter().partition(|(_, _, lock)| lock.end.is_some());
-    upsert(connection, &ended).await?;
-    upsert(connection, &live).await
+/// Inserts locks that are new.
+pub(crate) async fn insert_many(connection: &mut Connection, locks: &[Named<'_>]) -> Result<(), StoreError> {
+    if locks.is_empty() {
+        return Ok(());
+    }
+    let rows = || locks.iter().map(|(_, _, lock)| *lock);
+    let sql = format!(
+        "INSERT INTO invoice_lock ({COLUMNS}) SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
+    sql_query(sql)
+        .bind::<Array<Text>, _>(locks.iter().map(|(number, _, _)| number.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(locks.iter().map(|(_, id, _)| id.as_bytes().as_slice()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows().map(|lock| lock.enterprise.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows().map(|lock| lock.claim_ref.as_str()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.amount.get()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| signed(lock.token)).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.accepted_at.unix()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.lease_until.unix()).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(rows().map(|lock| lock.exclusive).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(rows().map(|lock| lock.end.map(end_text)).collect::<Vec<_>>())
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("writing new locks"))?;
+    Ok(())
+}
+
+/// Updates what changes of a lock: how long it runs, and whether it has ended.
+pub(crate) async fn update_many(connection: &mut Connection, locks: &[Named<'_>]) -> Result<(), StoreError> {
+    if locks.is_empty() {
+        return Ok(());
+    }
+    let rows = || locks.iter().map(|(_, _, lock)| *lock);
+    sql_query(
+        "UPDATE invoice_lock AS l SET lease_until = new.lease_until, ended = new.ended \
+         FROM UNNEST($1, $2, $3, $4) AS new (invoice, token, lease_until, ended) \
+         WHERE l.invoice = new.invoice AND l.token = new.token",
+    )
+    .bind::<Array<Text>, _>(locks.iter().map(|(number, _, _)| number.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows().map(|lock| signed(lock.token)).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows().map(|lock| lock.lease_until.unix()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows().map(|lock| lock.end.map(end_text)).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map_err(StoreError::on("writing changed locks"))?;
+    Ok(())
 }
 
 /// The locks of some invoices that have not ended, put into the invoices.
@@ -42,12 +78,13 @@ pub(crate) async fn attach_unended(
     connection: &mut Connection,
     records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>,
 ) -> Result<(), StoreError> {
-    if records.is_empty() {
+    let locked = ever_locked(records);
+    if locked.is_empty() {
         return Ok(());
     }
     let sql = format!("SELECT {COLUMNS} FROM invoice_lock WHERE invoice = ANY($1) AND ended IS NULL");
     let rows = sql_query(sql)
-        .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(locked)
         .load(connection)
         .await
         .map_err(StoreError::on("reading live locks"))?;
@@ -67,7 +104,8 @@ pub(crate) async fn attach_recent(
         PartyId::Bureau(_) => "$2 <> ''",
         PartyId::Person(_) | PartyId::Node(_) => return attach_unended(connection, records).await,
     };
-    if records.is_empty() {
+    let locked = ever_locked(records);
+    if locked.is_empty() {
         return Ok(());
     }
     let sql = format!(
@@ -77,7 +115,7 @@ pub(crate) async fn attach_recent(
     );
     let enterprise = reader.enterprise().map_or_else(|| reader.to_string(), ToString::to_string);
     let rows = sql_query(sql)
-        .bind::<Array<Text>, _>(records.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(locked)
         .bind::<Text, _>(enterprise)
         .bind::<BigInt, _>(i64::from(RECENT_LOCKS_MAX))
         .load(connection)
@@ -136,30 +174,10 @@ pub(crate) async fn invoice_of(
     Ok(found.map(|(number, _, _)| number))
 }
 
-async fn upsert(connection: &mut Connection, locks: &[Named<'_>]) -> Result<(), StoreError> {
-    if locks.is_empty() {
-        return Ok(());
-    }
-    let rows = || locks.iter().map(|(_, _, lock)| *lock);
-    let sql = format!(
-        "INSERT INTO invoice_lock ({COLUMNS}) SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (invoice, lock) DO UPDATE SET lease_until = excluded.lease_until, ended = excluded.ended"
-    );
-    sql_query(sql)
-        .bind::<Array<Text>, _>(locks.iter().map(|(number, _, _)| number.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Binary>, _>(locks.iter().map(|(_, id, _)| id.as_bytes().as_slice()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows().map(|lock| lock.enterprise.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows().map(|lock| lock.claim_ref.as_str()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.amount.get()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows().map(|lock| signed(lock.token)).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.accepted_at.unix()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows().map(|lock| lock.lease_until.unix()).collect::<Vec<_>>())
-        .bind::<Array<Bool>, _>(rows().map(|lock| lock.exclusive).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(rows().map(|lock| lock.end.map(end_text)).collect::<Vec<_>>())
-        .execute(connection)
-        .await
-        .map_err(StoreError::on("writing locks"))?;
-    Ok(())
+/// The invoices that have or had a lock: each took a token, so the others are not looked for.
+fn ever_locked(records: &BTreeMap<InvoiceNumber, InvoiceRecord>) -> Vec<String> {
+    let locked = records.values().filter(|record| record.invoice.reimbursement.last_token > 0);
+    locked.map(|record| record.invoice.number.to_string()).collect()
 }
 
 fn attach(records: &mut BTreeMap<InvoiceNumber, InvoiceRecord>, rows: Vec<Row>) -> Result<(), StoreError> {

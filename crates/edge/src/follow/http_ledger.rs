@@ -8,10 +8,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use piao_domain::ids::{ChainId, PartyId, TransitionId};
 use piao_protocol::jws::SigningKey;
+use piao_protocol::receipt::Receipt;
 use reqwest::{Client, StatusCode};
+use serde::Deserialize;
 
 use super::{LedgerError, LedgerReader};
 use crate::clock::Clock;
+use crate::submit::TransitionKey;
 
 /// How long a token lives that we sign for one request.
 const TOKEN_SECONDS: i64 = 60;
@@ -89,6 +92,12 @@ impl HttpLedger {
     }
 }
 
+/// What is wanted of a decided transition.
+#[derive(Deserialize)]
+struct Decided {
+    receipt: Receipt,
+}
+
 impl LedgerReader for HttpLedger {
     /// `GET /v1/blocks?from=&limit=`, NDJSON: one export line a block.
     fn blocks(&self, from: u64, blocks_max: u32) -> BoxFuture<'_, Result<Vec<Bytes>, LedgerError>> {
@@ -109,6 +118,22 @@ impl LedgerReader for HttpLedger {
             let text =
                 std::str::from_utf8(&body).map_err(|error| LedgerError::new(format!("GET {path}"), error))?;
             Ok(Some(text.into()))
+        }
+        .boxed()
+    }
+
+    /// `GET /v1/transitions/{id}` of each, as JSON.
+    fn receipts<'a>(&'a self, keys: &'a [TransitionKey]) -> BoxFuture<'a, Result<Vec<Receipt>, LedgerError>> {
+        async move {
+            let mut receipts = Vec::new();
+            for key in keys {
+                let path = format!("/v1/transitions/{}", key.id);
+                let Some(body) = self.get(path.clone(), "application/json").await? else { continue };
+                let decided: Decided = serde_json::from_slice(&body)
+                    .map_err(|error| LedgerError::new(format!("GET {path}"), error))?;
+                receipts.push(decided.receipt);
+            }
+            Ok(receipts)
         }
         .boxed()
     }

@@ -62,27 +62,45 @@ impl Projection for InvoiceProjection {
             let named: Vec<InvoiceNumber> = named.into_iter().collect();
             let mut records = db::invoice::get_many(connection, &named).await?;
             db::invoice_lock::attach_unended(connection, &mut records).await?;
-            let before =
-                records.iter().map(|(number, record)| (*number, record.invoice.presented_to().clone()));
-            let before: BTreeMap<InvoiceNumber, BTreeSet<Uscc>> = before.collect();
+            let before = records.clone();
             let touched = apply(&mut records, block)?;
-            let changed: Vec<&InvoiceRecord> =
-                touched.iter().filter_map(|number| records.get(number)).collect();
-            db::invoice::upsert_many(connection, &changed).await?;
+            let changed = touched.iter().filter_map(|number| records.get(number));
+            let (old, new): (Vec<_>, Vec<_>) =
+                changed.partition(|record| before.contains_key(&record.invoice.number));
+            // Told apart, because an upsert of a row that is there costs twice an update of what changes in it.
+            db::invoice::insert_many(connection, &new).await?;
+            db::invoice::update_many(connection, &old).await?;
             // Most changes leave presentations as they were: those cost no statement.
-            let presented = changed.iter().copied().filter(|record| {
+            let presented = new.iter().chain(&old).copied().filter(|record| {
                 let (before, now) = (before.get(&record.invoice.number), record.invoice.presented_to());
-                before.map_or(!now.is_empty(), |before| before != now)
+                before.map_or(!now.is_empty(), |before| before.invoice.presented_to() != now)
             });
             db::invoice_presentation::replace_many(connection, &presented.collect::<Vec<_>>()).await?;
-            let locks = changed.iter().flat_map(|record| {
-                let locks = record.invoice.reimbursement.locks.iter();
-                locks.map(|(id, lock)| (record.invoice.number, *id, lock))
-            });
-            db::invoice_lock::upsert_many(connection, locks.collect()).await
+            write_locks(connection, &before, new.iter().chain(&old).copied()).await
         }
         .boxed()
     }
+}
+
+/// Writes the locks that changed, then those that are new: one that ended makes room for the next.
+async fn write_locks(
+    connection: &mut Connection,
+    before: &BTreeMap<InvoiceNumber, InvoiceRecord>,
+    changed: impl Iterator<Item = &InvoiceRecord>,
+) -> Result<(), StoreError> {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for InvoiceRecord { invoice, version: _ } in changed {
+        let known = before.get(&invoice.number).map(|record| &record.invoice.reimbursement.locks);
+        for (id, lock) in &invoice.reimbursement.locks {
+            match known.and_then(|known| known.get(id)) {
+                None => new.push((invoice.number, *id, lock)),
+                Some(known) if known != lock => old.push((invoice.number, *id, lock)),
+                Some(_) => {}
+            }
+        }
+    }
+    db::invoice_lock::update_many(connection, &old).await?;
+    db::invoice_lock::insert_many(connection, &new).await
 }
 
 /// Applies a block to the invoices that it names; says which changed.

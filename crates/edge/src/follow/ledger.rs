@@ -5,7 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use piao_domain::ids::TransitionId;
+use piao_protocol::receipt::Receipt;
 use thiserror::Error;
+
+use crate::submit::TransitionKey;
 
 /// The ledger as services read it: in the same process a few lines around its library, else [`super::HttpLedger`].
 pub trait LedgerReader: Send + Sync + 'static {
@@ -15,6 +18,9 @@ pub trait LedgerReader: Send + Sync + 'static {
 
     /// The compact JWS of a decided transition, where the ledger has it and lets this service have it.
     fn transition(&self, id: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>>;
+
+    /// The receipts of those among some transitions that are decided, as far as the ledger lets this service have them.
+    fn receipts<'a>(&'a self, keys: &'a [TransitionKey]) -> BoxFuture<'a, Result<Vec<Receipt>, LedgerError>>;
 }
 
 /// The ledger did not answer, or not as it must. It is asked again later.

@@ -6,11 +6,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use piao_domain::command::Kind;
 use piao_protocol::block::Header;
-use piao_store::{Database, Mode, Schema, StoreError};
+use piao_store::{Connection, Database, Mode, Schema, StoreError};
 
-use super::{Block, Projection};
+use super::{Block, Decided, Projection};
 use crate::db;
-use crate::db::submission::DecidedSubmission;
+use crate::db::receipt::DecidedTransition;
 use crate::fault;
 
 /// What came of applying a block.
@@ -35,36 +35,52 @@ pub trait FollowStore: Send + Sync + 'static {
     fn clear(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
+/// Of which transitions a service keeps receipts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// Of all of these types, whichever service took them: whoever sends one again finds it here.
+    Kinds(Vec<Kind>),
+    /// Of what it took itself. The ledger beside it is asked for the others.
+    Own,
+}
+
 /// A read model in a service's own schema.
 pub struct PgFollow {
     db: Database,
     schema: Schema,
-    /// Whose receipts this service keeps.
-    kinds: Vec<Kind>,
+    keeps: Keeps,
     projections: Vec<Arc<dyn Projection>>,
 }
 
 impl PgFollow {
-    /// The read model of one schema: receipts of `kinds`, and projections, applied in their order.
+    /// The read model of one schema: receipts, and projections, applied in their order.
     #[must_use]
     pub const fn new(
         db: Database,
         schema: Schema,
-        kinds: Vec<Kind>,
+        keeps: Keeps,
         projections: Vec<Arc<dyn Projection>>,
     ) -> Self {
-        Self { db, schema, kinds, projections }
+        Self { db, schema, keeps, projections }
     }
 
-    fn receipts<'a>(&self, block: &'a Block) -> Vec<DecidedSubmission<'a>> {
-        let ours = block.entries().iter().filter(|entry| self.kinds.contains(&entry.command().kind()));
-        let rows = ours.map(|entry| DecidedSubmission {
-            key: entry.key(),
-            kind: entry.command().kind().as_str(),
-            party: entry.signer().to_string(),
-            receipt: entry.receipt(),
-        });
-        rows.collect()
+    async fn keep_receipts(&self, connection: &mut Connection, block: &Block) -> Result<(), StoreError> {
+        let entries = block.entries().iter();
+        match &self.keeps {
+            Keeps::Own => {
+                let decided = entries.map(|entry| (entry.key(), entry.receipt()));
+                db::receipt::keep_own(connection, &decided.collect::<Vec<_>>()).await
+            }
+            Keeps::Kinds(kinds) => {
+                let decided = |entry: &'_ Decided| kinds.contains(&entry.command().kind());
+                let decided = entries.filter(|entry| decided(entry)).map(|entry| DecidedTransition {
+                    key: entry.key(),
+                    party: entry.signer().to_string(),
+                    receipt: entry.receipt(),
+                });
+                db::receipt::keep_many(connection, &decided.collect::<Vec<_>>()).await
+            }
+        }
     }
 }
 
@@ -81,16 +97,14 @@ impl FollowStore for PgFollow {
         // is then.
         self.db
             .transaction_with(&self.schema, Mode::DERIVE, async move |connection| {
-                let position = db::follow_cursor::lock(connection).await?;
-                let expected = position.as_ref().map_or(0, |header| header.height() + 1);
-                if block.height() != expected {
-                    return Ok(Applied::Elsewhere(position));
+                // First, so that it is held while the block is applied; it falls with whatever follows.
+                if !db::follow_cursor::advance(connection, block.header()).await? {
+                    return Ok(Applied::Elsewhere(db::follow_cursor::get(connection).await?));
                 }
                 for projection in &self.projections {
                     projection.apply(connection, block).await?;
                 }
-                db::submission::decide_many(connection, &self.receipts(block)).await?;
-                db::follow_cursor::set(connection, block.header()).await?;
+                self.keep_receipts(connection, block).await?;
                 fault::point("edge.follow.before");
                 Ok(Applied::Here)
             })

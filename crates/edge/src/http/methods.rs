@@ -46,11 +46,10 @@ impl Addresses {
         // Whoever probes may say what it likes; a probe answers the same. And whoever brings no token is told that, and
         // counts as a stranger who tries addresses.
         let brings_token = request.headers().contains_key(AUTHORIZATION);
-        let reads = request.method() == Method::GET && path.starts_with("/v1/") && brings_token;
-        match self.find(path).filter(|_| reads) {
-            Some(address) => address.takes(request.query_string()),
-            None => Ok(()),
+        if request.method() != Method::GET || !path.starts_with("/v1/") || !brings_token {
+            return Ok(());
         }
+        self.find(path).map_or(Ok(()), |address| address.takes(request.query_string()))
     }
 
     fn find(&self, path: &str) -> Option<&Address> {

@@ -217,8 +217,7 @@ impl Edge {
         let window = i64::from(content.parameters.iat_window_seconds);
         let days = day(content.time.plus(-window))..=day(self.now().plus(window));
         let signer = signer.to_string();
-        self.read(async move |connection| db::submission::find_signed(connection, id, days, &signer).await)
-            .await
+        self.read(async move |connection| db::receipt::find_signed(connection, id, days, &signer).await).await
     }
 
     /// The sealed data beside a transition; nothing where there is none, or it was erased.

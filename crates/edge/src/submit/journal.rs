@@ -47,7 +47,7 @@ impl Default for JournalConfig {
             queue_max: 4_096,
             open_max: 100_000,
             batch_max: 256,
-            linger: Duration::from_millis(1),
+            linger: Duration::from_millis(3),
             publishes_in_flight_max: 64,
             message_bytes_max: 4 << 20,
             republish_seconds: 5,

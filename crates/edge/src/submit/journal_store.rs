@@ -7,9 +7,10 @@ use futures_util::future::BoxFuture;
 use piao_domain::ids::TransitionId;
 use piao_domain::time::Time;
 use piao_protocol::receipt::Receipt;
-use piao_store::{Database, Schema, StoreError};
+use piao_store::{Connection, Database, Schema, StoreError};
 
 use super::{Entry, TransitionKey};
+use crate::follow::LedgerReader;
 use crate::{db, fault};
 
 /// An open row that is to be published once more.
@@ -60,17 +61,75 @@ pub trait JournalStore: Send + Sync + 'static {
 }
 
 /// The journal in a service's own schema.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PgJournal {
     db: Database,
     schema: Schema,
+    /// Who knows what was decided of what others took; nobody where this service keeps all receipts itself.
+    ledger: Option<Arc<dyn LedgerReader>>,
 }
 
 impl PgJournal {
     /// A journal in the tables of one schema.
     #[must_use]
     pub const fn new(db: Database, schema: Schema) -> Self {
-        Self { db, schema }
+        Self { db, schema, ledger: None }
+    }
+
+    /// The same for a service that keeps the receipts of what it took itself only ([`crate::follow::Keeps::Own`]): what
+    /// others took is looked for in the ledger.
+    #[must_use]
+    pub fn recalling(self, ledger: Arc<dyn LedgerReader>) -> Self {
+        Self { ledger: Some(ledger), ..self }
+    }
+
+    /// Asks the ledger for the receipts of transitions, and closes those that are open here.
+    ///
+    /// After the commit that opened them, and never before it: a block that is applied here closes what was open by
+    /// then, and a block that was applied before is in the ledger by now. Where the ledger cannot be asked, the sweeper
+    /// does so again.
+    async fn recall(&self, keys: &[TransitionKey]) -> Result<Vec<Receipt>, StoreError> {
+        let Some(ledger) = self.ledger.as_ref().filter(|_| !keys.is_empty()) else { return Ok(Vec::new()) };
+        let receipts = match ledger.receipts(keys).await {
+            Ok(receipts) => receipts,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the ledger was not asked for receipts"
+                );
+                return Ok(Vec::new());
+            }
+        };
+        let key_of = |receipt: &Receipt| keys.iter().find(|key| key.id == receipt.transition).copied();
+        let decided = receipts.iter().filter_map(|receipt| Some((key_of(receipt)?, receipt)));
+        let decided = decided.collect::<Vec<_>>();
+        if !decided.is_empty() {
+            self.db
+                .transaction(&self.schema, async |connection| {
+                    db::receipt::keep_own(connection, &decided).await
+                })
+                .await?;
+        }
+        Ok(receipts)
+    }
+
+    async fn open(&self, batch: &[Entry], publish_at: Time) -> Result<Vec<Receipt>, StoreError> {
+        self.db
+            .transaction(&self.schema, async move |connection| {
+                let new: Vec<_> = batch.iter().map(row).collect();
+                let sealed: Vec<_> =
+                    batch.iter().filter_map(|entry| Some((entry.key, entry.sealed.as_ref()?))).collect();
+                let written = db::journal::open_many(connection, &new, publish_at).await?;
+                db::sealed::keep_many(connection, &sealed).await?;
+                fault::point("edge.journal.before");
+                if written == new.len() {
+                    return Ok(Vec::new());
+                }
+                // A second statement sees what was committed before it, the rows that were in the way included.
+                let keys: Vec<_> = batch.iter().map(|entry| entry.key).collect();
+                db::receipt::find_among(connection, &keys).await
+            })
+            .await
     }
 }
 
@@ -80,28 +139,28 @@ impl JournalStore for PgJournal {
         batch: &'a [Entry],
         publish_at: Time,
     ) -> BoxFuture<'a, Result<Vec<Receipt>, StoreError>> {
-        self.db
-            .transaction(&self.schema, async move |connection| {
-                let new: Vec<_> = batch.iter().map(row).collect();
-                let sealed: Vec<_> =
-                    batch.iter().filter_map(|entry| Some((entry.key, entry.sealed.as_ref()?))).collect();
-                let written = db::submission::open_many(connection, &new, publish_at).await?;
-                db::sealed::keep_many(connection, &sealed).await?;
-                fault::point("edge.journal.before");
-                if written == new.len() {
-                    return Ok(Vec::new());
-                }
-                // A second statement sees what was committed before it, the rows that were in the way included.
-                let keys: Vec<_> = batch.iter().map(|entry| entry.key).collect();
-                db::submission::receipts_among(connection, &keys).await
-            })
-            .boxed()
+        async move {
+            let mut receipts = self.open(batch, publish_at).await?;
+            let is_open = |entry: &&Entry| !receipts.iter().any(|known| known.transition == entry.key.id);
+            let open = batch.iter().filter(is_open).map(|entry| entry.key).collect::<Vec<_>>();
+            receipts.extend(self.recall(&open).await?);
+            Ok(receipts)
+        }
+        .boxed()
     }
 
     fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>> {
-        self.db
-            .transaction(&self.schema, async move |connection| db::submission::find(connection, key).await)
-            .boxed()
+        async move {
+            let find = async move |connection: &mut Connection| db::receipt::find(connection, key).await;
+            match self.db.transaction(&self.schema, find).await? {
+                Some(Journalled::Decided(receipt)) => Ok(Some(Journalled::Decided(receipt))),
+                found @ (Some(Journalled::Open) | None) => {
+                    let recalled = self.recall(&[key]).await?.into_iter().next();
+                    Ok(recalled.map(Journalled::Decided).or(found))
+                }
+            }
+        }
+        .boxed()
     }
 
     fn take_due(
@@ -111,22 +170,30 @@ impl JournalStore for PgJournal {
         rows_max: u32,
     ) -> BoxFuture<'_, Result<Vec<Due>, StoreError>> {
         let pause_seconds = i32::try_from(pause_seconds).unwrap_or(i32::MAX);
-        self.db
-            .transaction(&self.schema, async move |connection| {
-                let due =
-                    db::submission::take_due(connection, now, pause_seconds, i64::from(rows_max)).await?;
-                if !due.is_empty() {
-                    fault::point("edge.sweep.before");
-                }
-                Ok(due.into_iter().map(|due| Due { id: due.id, jws: due.jws.into() }).collect())
-            })
-            .boxed()
+        let take = async move |connection: &mut Connection| {
+            db::journal::drop_decided(connection, now).await?;
+            let due = db::journal::take_due(connection, now, pause_seconds, i64::from(rows_max)).await?;
+            if !due.is_empty() {
+                fault::point("edge.sweep.before");
+            }
+            Ok::<_, StoreError>(due)
+        };
+        async move {
+            let due = self.db.transaction(&self.schema, take).await?;
+            let keys = due.iter().map(|due| due.key).collect::<Vec<_>>();
+            let decided = self.recall(&keys).await?;
+            let is_open =
+                |due: &db::journal::Due| !decided.iter().any(|known| known.transition == due.key.id);
+            let due = due.into_iter().filter(is_open);
+            Ok(due.map(|due| Due { id: due.key.id, jws: due.jws.into() }).collect())
+        }
+        .boxed()
     }
 
     fn make_all_due(&self, now: Time) -> BoxFuture<'_, Result<(), StoreError>> {
         self.db
             .transaction(&self.schema, async move |connection| {
-                db::submission::make_all_due(connection, now).await?;
+                db::journal::make_all_due(connection, now).await?;
                 fault::point("edge.due.before");
                 Ok(())
             })
@@ -135,16 +202,11 @@ impl JournalStore for PgJournal {
 
     fn count_open(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
         self.db
-            .transaction(&self.schema, async |connection| db::submission::count_open(connection).await)
+            .transaction(&self.schema, async |connection| db::journal::count_open(connection).await)
             .boxed()
     }
 }
 
-fn row(entry: &Entry) -> db::submission::NewSubmission<'_> {
-    db::submission::NewSubmission {
-        key: entry.key,
-        kind: entry.kind.as_str(),
-        party: entry.party.to_string(),
-        jws: &entry.jws,
-    }
+fn row(entry: &Entry) -> db::journal::NewEntry<'_> {
+    db::journal::NewEntry { key: entry.key, party: entry.party.to_string(), jws: &entry.jws }
 }

@@ -11,7 +11,8 @@ use piao_domain::rate::TaxRate;
 use piao_domain::rejection::Code;
 use piao_domain::time::{Month, Time};
 use piao_edge::follow::{
-    Applied, Block, FollowStore, InvoiceProjection, InvoiceRecord, PgFollow, get_invoice, invoice_of_lock,
+    Applied, Block, FollowStore, InvoiceProjection, InvoiceRecord, Keeps, PgFollow, get_invoice,
+    invoice_of_lock,
 };
 use piao_edge::service::Edge;
 use piao_protocol::outcome::{Effect, Outcome};
@@ -229,7 +230,7 @@ async fn a_block_that_contradicts_the_read_model_is_not_applied() {
     let follow = PgFollow::new(
         stage.platform.db.clone(),
         stage.schema(),
-        Vec::new(),
+        Keeps::Kinds(Vec::new()),
         vec![std::sync::Arc::new(InvoiceProjection)],
     );
     let lines = piao_edge::follow::LedgerReader::blocks(&*stage.ledger, 0, 10).await.unwrap();

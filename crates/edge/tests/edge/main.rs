@@ -10,6 +10,7 @@ mod invoices;
 mod journal;
 mod limits;
 mod location;
+mod own_receipts;
 mod rabbitmq;
 mod schema;
 mod submit;

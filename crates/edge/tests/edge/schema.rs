@@ -36,27 +36,19 @@ async fn illegal_rows_are_refused_by_their_check() {
         assert!(said.contains(constraint), "{sql}: {said}");
     };
     let hash = "decode(repeat('00', 32), 'hex')";
-    let submission = |columns: &str, values: &str| {
-        format!(
-            "INSERT INTO submission (day, id, kind, party, {columns}) VALUES (1, {hash}, 'k', 'p', {values})"
-        )
+    let journal = |rest: &str| format!("INSERT INTO journal (day, publish_at, party, jws, {rest})");
+    check("journal_publishes", journal(&format!("id, publishes) VALUES (1, 1, 'p', 'a', {hash}, 0"))).await;
+    check("journal_id", journal("id, publishes) VALUES (1, 1, 'p', 'a', '', 1")).await;
+    let receipt = |id: &str, place: &str| {
+        let columns = "day, party, detail, time, id, height, idx, block";
+        format!("INSERT INTO receipt ({columns}) VALUES (1, 'p', '{{}}', 1, {id}, {place})")
     };
-    let receipt = "outcome, code, detail, height, idx, block, time";
-    let state = "submission_state";
-    check(state, submission("jws", "'a'")).await;
-    check(state, submission("publish_at, publishes", "1, 1")).await;
-    check(state, submission("jws, publish_at, publishes", "'a', 1, 0")).await;
-    check(state, submission("jws, publish_at, publishes, outcome", "'a', 1, 1, 'accepted'")).await;
-    check(state, submission(receipt, &format!("'accepted', 'a.b', '{{}}', 1, 1, {hash}, 1"))).await;
-    check(state, submission(receipt, &format!("'rejected', NULL, '{{}}', 1, 1, {hash}, 1"))).await;
-    check(state, submission(receipt, &format!("'maybe', NULL, '{{}}', 1, 1, {hash}, 1"))).await;
-    check(state, submission(receipt, &format!("'accepted', NULL, '{{}}', 0, 1, {hash}, 1"))).await;
-    check(state, submission(receipt, "'accepted', NULL, '{}', 1, 1, ''::bytea, 1")).await;
-    check(
-        "submission_id",
-        "INSERT INTO submission (day, id, kind, party) VALUES (1, '', 'k', 'p')".to_owned(),
-    )
-    .await;
+    check("nothing", receipt(hash, &format!("1, 1, {hash}"))).await;
+    check("receipt_pkey", receipt(hash, &format!("1, 1, {hash}"))).await;
+    check("receipt_id", receipt("''", &format!("1, 1, {hash}"))).await;
+    check("receipt_place", receipt(hash, &format!("0, 1, {hash}"))).await;
+    check("receipt_place", receipt(hash, &format!("1, 0, {hash}"))).await;
+    check("receipt_place", receipt(hash, "1, 1, ''::bytea")).await;
     let sealed = |rest: &str| format!("INSERT INTO sealed VALUES (1, {hash}, {rest})");
     check("sealed_state", sealed("'kept', NULL, NULL, NULL")).await;
     check("sealed_state", sealed("'kept', ''::bytea, ''::bytea, NULL")).await;
@@ -128,7 +120,9 @@ async fn illegal_invoices_and_locks_are_refused_by_their_check() {
     check("invoice_lock_lease", "UPDATE invoice_lock SET lease_until = 1").await;
     check("invoice_lock_ended", "UPDATE invoice_lock SET ended = 'lost'").await;
     let second = "INSERT INTO invoice_lock SELECT invoice, decode(repeat('01', 32), 'hex'), enterprise, claim_ref, \
-                  amount, token, accepted_at, lease_until, exclusive, ended FROM invoice_lock";
+                  amount, token + 1, accepted_at, lease_until, exclusive, ended FROM invoice_lock";
     check("invoice_lock_exclusive", second).await;
     check("nothing", &format!("UPDATE invoice_lock SET ended = 'lapsed'; {second}")).await;
+    check("nothing", &format!("UPDATE invoice_lock SET exclusive = false; {second}")).await;
+    check("invoice_lock_pkey", "INSERT INTO invoice_lock SELECT * FROM invoice_lock").await;
 }

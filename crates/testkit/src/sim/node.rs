@@ -90,6 +90,13 @@ impl LedgerReader for SimReader {
     ) -> futures_util::future::BoxFuture<'_, Result<Option<Arc<str>>, ReadError>> {
         LedgerReader::transition(&self.reader, id)
     }
+
+    fn receipts<'a>(
+        &'a self,
+        keys: &'a [piao_edge::submit::TransitionKey],
+    ) -> futures_util::future::BoxFuture<'a, Result<Vec<piao_protocol::receipt::Receipt>, ReadError>> {
+        LedgerReader::receipts(&self.reader, keys)
+    }
 }
 
 /// Starts a ledger on a machine of its own.

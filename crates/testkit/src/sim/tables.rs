@@ -8,7 +8,7 @@ use piao_chain::needs::Needs;
 use piao_chain::state::{State, Touched};
 use piao_domain::ids::{KeyId, PartyId, TransitionId};
 use piao_domain::invoice::{Invoice, Lock};
-use piao_domain::number::InvoiceNumber;
+use piao_domain::number::{InvoiceNumber, Segment};
 use piao_domain::party::{KeyState, Party, RegisteredKey};
 use piao_domain::rules::RuleBook;
 use piao_ledger::{Commit, Head, Place, TileRow};
@@ -130,11 +130,11 @@ impl Tables {
         fill(&mut state.applications, &self.state.applications, &needs.applications);
         fill(&mut state.accounts, &self.state.accounts, &needs.accounts);
         fill(&mut state.orders, &self.state.orders, &needs.orders);
-        for issuer in &needs.segments {
-            if let Some(segments) = self.state.segments.get(issuer) {
-                let mut segments = segments.clone();
-                segments.sort_unstable();
-                state.segments.insert(*issuer, segments);
+        for (issuer, segments) in &self.state.segments {
+            let asked = |segment: &&Segment| needs.numbers.iter().any(|number| segment.contains(number));
+            let holding = segments.iter().filter(asked).copied().collect::<Vec<_>>();
+            if !holding.is_empty() {
+                state.segments.insert(*issuer, holding);
             }
         }
         if needs.tops {
@@ -187,7 +187,7 @@ impl Tables {
         if change.touched.issued.iter().any(|number| self.state.invoices.contains_key(number)) {
             return Err(Taken("invoice_pkey"));
         }
-        let there = |segment: &(_, piao_domain::number::Segment)| {
+        let there = |segment: &(_, Segment)| {
             let mut all = self.state.segments.values().flatten();
             all.any(|other| other.prefix() == segment.1.prefix() && other.first() == segment.1.first())
         };

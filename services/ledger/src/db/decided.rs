@@ -32,8 +32,17 @@ pub(crate) async fn find_decided(
     connection: &mut Connection,
     transitions: &[(TransitionId, Time)],
 ) -> Result<Vec<(TransitionId, Place)>, LedgerError> {
-    let days = transitions.iter().map(|(_, issued_at)| day(*issued_at)).collect::<Vec<_>>();
-    let ids = transitions.iter().map(|(id, _)| id.as_bytes().to_vec()).collect::<Vec<_>>();
+    let keys = transitions.iter().map(|(id, issued_at)| (day(*issued_at), *id)).collect::<Vec<_>>();
+    find_places(connection, &keys).await
+}
+
+/// Likewise, by the days that they were signed on.
+pub(crate) async fn find_places(
+    connection: &mut Connection,
+    keys: &[(i32, TransitionId)],
+) -> Result<Vec<(TransitionId, Place)>, LedgerError> {
+    let (days, ids): (Vec<i32>, Vec<&[u8]>) =
+        keys.iter().map(|(day, id)| (day, id.as_bytes().as_slice())).unzip();
     let rows: Vec<Row> = sql_query(
         "SELECT d.id, d.height, d.position FROM UNNEST($1, $2) AS u (day, id) \
          JOIN decided d ON d.day = u.day AND d.id = u.id",

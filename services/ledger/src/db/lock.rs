@@ -5,7 +5,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use piao_chain::state::State;
 use piao_domain::ids::{ClaimRef, TransitionId};
-use piao_domain::invoice::{Lock, LockEnd};
+use piao_domain::invoice::{Invoice, Lock, LockEnd};
 use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
@@ -84,14 +84,19 @@ pub(crate) async fn load_locks(
     named: &BTreeSet<(InvoiceNumber, TransitionId)>,
     references: &BTreeSet<(InvoiceNumber, Uscc, ClaimRef)>,
 ) -> Result<(), LedgerError> {
-    if state.invoices.is_empty() {
+    // Every lock takes a token of its invoice: where none was taken there is nothing to look for.
+    let is_locked = |invoice: &Invoice| invoice.reimbursement.last_token > 0;
+    let was_locked = |number: &InvoiceNumber| state.invoices.get(number).is_some_and(is_locked);
+    let invoices = state.invoices.keys().filter(|number| was_locked(number));
+    let invoices = invoices.map(InvoiceNumber::to_string).collect::<Vec<_>>();
+    if invoices.is_empty() {
         return Ok(());
     }
-    let invoices = state.invoices.keys().map(InvoiceNumber::as_str).collect::<Vec<_>>();
-    let named_ids = named.iter().map(|(_, id)| id.as_bytes().to_vec()).collect::<Vec<_>>();
-    let named_invoices = named.iter().map(|(invoice, _)| invoice.as_str()).collect::<Vec<_>>();
+    let named = || named.iter().filter(|(invoice, _)| was_locked(invoice));
+    let named_ids = named().map(|(_, id)| id.as_bytes().to_vec()).collect::<Vec<_>>();
+    let named_invoices = named().map(|(invoice, _)| invoice.as_str()).collect::<Vec<_>>();
     let mut used = (Vec::new(), Vec::new(), Vec::new());
-    for (invoice, enterprise, reference) in references {
+    for (invoice, enterprise, reference) in references.iter().filter(|(invoice, ..)| was_locked(invoice)) {
         used.0.push(invoice.as_str());
         used.1.push(enterprise.as_str());
         used.2.push(reference.as_str());

@@ -36,8 +36,9 @@ async fn a_rebuilt_read_model_has_the_same_rows_and_journal_and_sealed_records_s
         assert_eq!(rows(installation.url(), service).await, before, "{service}");
     }
     let kept = rows(installation.url(), "issuance").await;
-    assert!(kept["submission"].iter().any(|row| row.contains("a.b.c")), "the journal stays");
-    assert_eq!(kept["sealed"].len(), kept["submission"].len(), "sealed records stay");
+    assert!(kept["journal"].iter().any(|row| row.contains("a.b.c")), "the journal stays");
+    assert!(!kept["receipt"].is_empty(), "it has receipts");
+    assert_eq!(kept["sealed"].len(), kept["receipt"].len(), "sealed records stay");
     // Whatever is wrong in a read model is gone afterwards.
     change(installation.url(), "DELETE FROM issuance.invoice").await;
     rebuild(&installation, "issuance").await;
@@ -45,7 +46,7 @@ async fn a_rebuilt_read_model_has_the_same_rows_and_journal_and_sealed_records_s
     ledger.terminate().await;
     // The ledger's own edge, too, while nothing serves.
     let before = rows(installation.url(), "gateway").await;
-    assert!(!before["submission"].is_empty(), "it has receipts");
+    assert!(!before["party"].is_empty(), "it knows who may ask");
     rebuild(&installation, "ledger").await;
     assert_eq!(rows(installation.url(), "gateway").await, before);
     installation.bus.finish().await;
@@ -61,10 +62,10 @@ async fn reimburse(parties: &Parties, sequence: u64) {
 
 /// What only the service has: a transition that it took and that is not decided yet, and sealed records.
 async fn leave_behind(url: &str) {
-    let open = "INSERT INTO issuance.submission (day, id, kind, party, jws, publish_at, publishes) \
-                VALUES (1, sha256('one'), 'invoice.issue', 'uscc:91440300708461136T', 'a.b.c', 1, 1); \
+    let open = "INSERT INTO issuance.journal (day, id, party, jws, publish_at, publishes) \
+                VALUES (1, sha256('one'), 'uscc:91440300708461136T', 'a.b.c', 1, 1); \
                 INSERT INTO issuance.sealed (day, id, state, wrapped_key, ciphertext) \
-                SELECT day, id, 'kept', convert_to(repeat('k', 72), 'UTF8'), 'sealed' FROM issuance.submission";
+                SELECT day, id, 'kept', convert_to(repeat('k', 72), 'UTF8'), 'sealed' FROM issuance.receipt";
     change(url, open).await;
 }
 

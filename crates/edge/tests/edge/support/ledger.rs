@@ -14,7 +14,8 @@ use piao_domain::money::Fen;
 use piao_domain::rejection::{Code, Rejection};
 use piao_domain::rules::Allowance;
 use piao_domain::time::{Month, Time};
-use piao_edge::follow::{LedgerError, LedgerReader};
+use piao_edge::follow::{Block, LedgerError, LedgerReader};
+use piao_edge::submit::TransitionKey;
 use piao_protocol::announcement::announce;
 use piao_protocol::block::Header;
 use piao_protocol::body::{self, Body};
@@ -24,6 +25,7 @@ use piao_protocol::genesis::Genesis;
 use piao_protocol::jws::Unverified;
 use piao_protocol::log::empty_root;
 use piao_protocol::outcome::{Effect, Outcome};
+use piao_protocol::receipt::Receipt;
 
 use super::{NOW, log_signer};
 
@@ -134,6 +136,20 @@ impl LedgerReader for TestLedger {
         }
         .boxed()
     }
+
+    fn receipts<'a>(&'a self, keys: &'a [TransitionKey]) -> BoxFuture<'a, Result<Vec<Receipt>, LedgerError>> {
+        async move {
+            if !*self.reachable.lock().unwrap() {
+                return Err(LedgerError { doing: "is away".to_owned(), source: None, too_much: false });
+            }
+            let lines = self.chain.lock().unwrap().lines.clone();
+            let blocks = lines.iter().map(|line| Block::decode(line).unwrap()).collect::<Vec<_>>();
+            let decided = blocks.iter().flat_map(|block| block.entries());
+            let asked = decided.filter(|entry| keys.contains(&entry.key()));
+            Ok(asked.map(|entry| entry.receipt().clone()).collect())
+        }
+        .boxed()
+    }
 }
 
 /// A ledger that answers who asks for blocks from a height on, and for how many, as a function says; nothing and it does
@@ -153,6 +169,10 @@ where
 
     fn transition(&self, _: TransitionId) -> BoxFuture<'_, Result<Option<Arc<str>>, LedgerError>> {
         async { Ok(None) }.boxed()
+    }
+
+    fn receipts<'a>(&'a self, _: &'a [TransitionKey]) -> BoxFuture<'a, Result<Vec<Receipt>, LedgerError>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 }
 

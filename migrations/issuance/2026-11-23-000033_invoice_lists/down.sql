@@ -1,0 +1,2 @@
+DROP INDEX invoice_buyer;
+DROP INDEX invoice_issuer;
