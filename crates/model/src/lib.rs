@@ -8,8 +8,8 @@
 //! publishes it until it is decided and follows the blocks ([`edge`]). The queue delivers in any order, once, twice or
 //! not at all ([`bus`]). Two ledgers compete for it, either of which may believe that it leads ([`ledger`]). One
 //! database holds head, epoch, decided ids and locks ([`store`]). What may fail is a [`Fault`], at any point at which it
-//! can: a message is doubled or lost, a connection breaks, a ledger or the service crashes, a second ledger opens the
-//! chain, the server ends a transaction that stands still, the answer to a COMMIT is lost and it came through or did
+//! can: a message is doubled or lost, a connection breaks, a ledger or the service crashes, or all of it at once
+//! with the queue, a second ledger opens the chain, the server ends a transaction that stands still, the answer to a COMMIT is lost and it came through or did
 //! not, or does so later.
 //!
 //! **Why it ends.** Faults come from a [`Budget`]. Whatever else happens brings the state nearer to its end, as
