@@ -2,7 +2,7 @@
 
 use crate::bug::Bug;
 use crate::fault::Fault;
-use crate::names::{Id, LEDGERS, Signing};
+use crate::names::{IDS, Id, LEDGERS, Signing};
 use crate::scope::Scope;
 use crate::state::{Phase, Row, State};
 use crate::{bus, client, edge, ledger, store};
@@ -59,6 +59,8 @@ pub enum Action {
     CrashEdge,
     /// The service starts.
     StartEdge,
+    /// The process that holds all of it dies, but for what is durable.
+    CrashAll,
     /// The ledger's database comes back without its last block.
     Restore,
     /// Time goes on.
@@ -84,6 +86,7 @@ pub fn possible(scope: &Scope, state: &State, steps: &mut Vec<Action>) {
     add(edge::may_forget(state), Action::Forget);
     add(state.edge.up && state.left.allows(Fault::EdgeCrash), Action::CrashEdge);
     add(!state.edge.up, Action::StartEdge);
+    add(state.left.allows(Fault::ProcessCrash), Action::CrashAll);
     add(store::may_restore(state), Action::Restore);
     add(state.left.allows(Fault::Tick), Action::Tick);
 }
@@ -176,13 +179,20 @@ pub fn take(scope: &Scope, state: &mut State, step: Action) {
         Action::Reread(who) => ledger::reread(scope, state, who),
         Action::Acknowledge(who) => ledger::acknowledge(scope, state, who),
         Action::Disconnect(who) => ledger::disconnect(state, who),
-        Action::CrashLedger(who) => ledger::crash(state, who),
+        Action::CrashLedger(who) => {
+            state.left.take(Fault::LedgerCrash);
+            ledger::crash(state, who);
+        }
         Action::Start(who) => ledger::start(scope, state, who),
         Action::Look(who) => ledger::end(state, who),
         Action::Follow => edge::follow(state),
         Action::Forget => edge::forget(state),
-        Action::CrashEdge => edge::crash(state),
+        Action::CrashEdge => {
+            state.left.take(Fault::EdgeCrash);
+            edge::crash(state);
+        }
         Action::StartEdge => state.edge.up = true,
+        Action::CrashAll => crash_all(state),
         Action::Restore => store::restore(state),
         Action::Tick => {
             state.left.take(Fault::Tick);
@@ -197,4 +207,12 @@ fn resolve(state: &mut State, owner: usize, through: bool) {
     if let Some(open) = state.store.open[owner].take().filter(|_| through) {
         store::commit(state, &open);
     }
+}
+
+/// What is durable stays: journal and store, and a COMMIT that was sent goes through or not.
+fn crash_all(state: &mut State) {
+    state.left.take(Fault::ProcessCrash);
+    (0..LEDGERS).for_each(|who| ledger::crash(state, who));
+    edge::crash(state);
+    state.queue = [0; IDS];
 }

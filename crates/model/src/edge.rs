@@ -110,7 +110,6 @@ pub(crate) fn forget(state: &mut State) {
 
 /// The service dies. What it has not committed never was; whatever else it knows is in its journal.
 pub(crate) fn crash(state: &mut State) {
-    state.left.take(Fault::EdgeCrash);
     state.edge.up = false;
     for row in state.edge.rows.iter_mut().filter(|row| **row == Row::Writing) {
         *row = Row::Absent;

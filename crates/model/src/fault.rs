@@ -25,12 +25,14 @@ pub enum Fault {
     FollowLost,
     /// The ledger's database comes back without its last block.
     Restore,
+    /// The process that holds service, queue and ledger dies, as with the embedded database: the queue goes with it.
+    ProcessCrash,
     /// Clocks go on, so that leases lapse. No failure.
     Tick,
 }
 
 /// How many kinds there are.
-pub const FAULTS: usize = 12;
+pub const FAULTS: usize = 13;
 
 /// How much may still go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

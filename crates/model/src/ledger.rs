@@ -210,7 +210,6 @@ pub(crate) fn disconnect(state: &mut State, who: usize) {
 
 /// It dies. A COMMIT that it may have sent goes through or not.
 pub(crate) fn crash(state: &mut State, who: usize) {
-    state.left.take(Fault::LedgerCrash);
     orphan(state, who);
     end(state, who);
 }

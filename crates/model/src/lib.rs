@@ -8,9 +8,9 @@
 //! publishes it until it is decided and follows the blocks ([`edge`]). The queue delivers in any order, once, twice or
 //! not at all ([`bus`]). Two ledgers compete for it, either of which may believe that it leads ([`ledger`]). One
 //! database holds head, epoch, decided ids and locks ([`store`]). What may fail is a [`Fault`], at any point at which it
-//! can: a message is doubled or lost, a connection breaks, a ledger or the service crashes, a second ledger opens the
-//! chain, the server ends a transaction that stands still, the answer to a COMMIT is lost and it came through or did
-//! not, or does so later.
+//! can: a message is doubled or lost, a connection breaks, a ledger or the service crashes, or all of it at once with
+//! the queue, a second ledger opens the chain, the server ends a transaction that stands still, the answer to a COMMIT
+//! is lost and it came through or did not, or does so later.
 //!
 //! **Why it ends.** Faults come from a [`Budget`]. Whatever else happens brings the state nearer to its end, as
 //! [`rank`] measures and `tests/exhaustive.rs` checks on every step: no path is endless, and "in the end" means every
@@ -25,8 +25,9 @@
 //!
 //! **What it takes for granted.** That a database which came back without its last block is not opened where the service
 //! has applied that block (protocol §5): today the operator sees to it (`docs/operations.md`), a ledger that ran at the
-//! time notices by itself. And that two states with one 64-bit fingerprint are one: among five million states, two
-//! differ nevertheless with a chance below one in a million.
+//! time notices by itself. That such a database came back in the same epoch, so that no epoch has its number twice. And
+//! that two states with one 64-bit fingerprint are one: among five million states, two differ nevertheless with a chance
+//! below one in a million.
 //!
 //! **That it would notice** is shown by [`Bug`]: for each, the model with one thing done wrong, and the promise that is
 //! not kept any more (`tests/sensitivity.rs`). What is wrong in bytes has no place at this height: an id that covers the

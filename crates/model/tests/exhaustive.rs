@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use piao_model::Fault::{
-    AnswerLost, Disconnect, Duplicate, EdgeCrash, FollowLost, LedgerCrash, Loss, Restore, SignAnew, Stall,
-    Takeover, Tick,
+    AnswerLost, Disconnect, Duplicate, EdgeCrash, FollowLost, LedgerCrash, Loss, ProcessCrash, Restore,
+    SignAnew, Stall, Takeover, Tick,
 };
 use piao_model::property::{PROMISES, REACHED};
 use piao_model::{Budget, Fault, Scope, Way, symmetry};
@@ -68,6 +68,13 @@ fn worlds() -> Vec<World> {
         world("anything three times, service at its pace", (1, 3), &EVERYTHING, 3, 1_100_000),
         prompt(World { scope: Scope { slow_clock: true, ..leases.scope }, ..leases }),
         World { scope: Scope { writers: true, ..writers.scope }, ..writers },
+        world(
+            "one process for all of it",
+            (1, 3),
+            &[ProcessCrash, AnswerLost, SignAnew, FollowLost],
+            3,
+            330_000,
+        ),
         world("the database is put back", (1, 3), &[Restore, AnswerLost, LedgerCrash, Takeover], 3, 45_000),
     ]
 }
@@ -75,7 +82,7 @@ fn worlds() -> Vec<World> {
 #[test]
 fn every_promise_is_kept_in_every_order_of_steps_and_failures() {
     let mut reached = BTreeSet::new();
-    println!("| invoices × enterprises | what happens | states | steps between them | longest path | s |");
+    println!("| invoices × enterprises | what happens | states | steps between them | deepest path | s |");
     println!("|---|---|---|---|---|---|");
     for World { scope, states_min } in worlds() {
         let since = Instant::now();
