@@ -8,8 +8,8 @@ import hashlib
 import json
 import re
 
-from drafts import ACCEPTED, ORDERS, PERSONS, SPARE, STRANGER, base64url, id_and_nonce, opened, payload_of, refused
-from drafts import twins
+from drafts import ACCEPTED, ORDERS, PERSONS, SPARE, STRANGER, Signer, base64url, id_and_nonce, opened, payload_of
+from drafts import refused, twins
 from verify_chain import jcs, unbase64url
 
 KINDS = {}
@@ -435,6 +435,14 @@ def a_person_gets_what_nobody_may_get(draft, rng):
         + [("key.add", {"key": jwk}) for jwk in (person.jwk, *no_keys(rng))]
     )
     draft.add(person.jws(draft.asks(person, kind, body)), ACCEPTED)
+    draft.seal()
+
+
+@damage("key: not the one the person is derived from")
+def a_person_is_not_named_after_their_key(draft, rng):
+    one, other = (Signer(rng.choice(sorted(ORDERS)), str(rng.random())) for _ in range(2))
+    body = {"key": rng.choice([one, other]).jwk}
+    draft.add(one.jws(draft.asks(one, "party.enroll", body, party=other.party)), ACCEPTED)
     draft.seal()
 
 
