@@ -42,10 +42,10 @@ def remembered(check):
     return check_once
 
 
-def judge(data):
+def judge(data, genesis_file=None):
     """Why and at which line an export is refused; or `None`."""
     try:
-        verify_chain.verify(io.BytesIO(data))
+        verify_chain.verify(io.BytesIO(data), genesis_file)
     except verify_chain.Refused as error:
         return error.args[0], error.args[1]["line"]
 
@@ -110,9 +110,11 @@ def main():
     goods = {"sealed": given.copy().seal(), "twins": twins(given.copy())}
     goods |= {"continued": continued(given.copy()), "merged": continued(merged(given.copy()))}
     corpus = Corpus(goods)
-    wrong = {name: judge(good.write()) for name, good in goods.items()}
-    if goods["sealed"].write() != export or any(wrong.values()):
-        parser.exit(1, f"a good chain is refused, or this key is not its log's: {wrong}\n")
+    genesis_file = unbase64url(given.genesis["genesis"])
+    wrong = {name: judge(good.write(), genesis_file) for name, good in goods.items()}
+    elsewhere = judge(export, genesis_file + b" ") or ("accepted under another genesis file", 1)
+    if goods["sealed"].write() != export or any(wrong.values()) or not elsewhere[0].startswith("genesis: not the file"):
+        parser.exit(1, f"a good chain is refused, or this key is not its log's: {wrong}, {elsewhere}\n")
     corpus.fill(asked.count + len(corpus.seen))
     if asked.samples:
         written = {f"good-{name}": good.write() for name, good in goods.items()} | corpus.samples

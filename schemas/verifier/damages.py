@@ -8,8 +8,8 @@ import hashlib
 import json
 import re
 
-from drafts import ACCEPTED, ORDERS, PERSONS, SPARE, STRANGER, base64url, id_and_nonce, opened, payload_of, refused
-from drafts import twins
+from drafts import ACCEPTED, ORDERS, PERSONS, SPARE, STRANGER, Signer, base64url, id_and_nonce, opened, payload_of
+from drafts import refused, twins
 from verify_chain import jcs, unbase64url
 
 KINDS = {}
@@ -189,17 +189,36 @@ def all_is_written_anew_with_another_log_key(draft, rng):
     draft.seal()
 
 
+def moved(draft, genesis):
+    """Moves all under another genesis file, as far as that can be done without the parties."""
+    data = jcs(genesis)
+    digest = hashlib.sha3_256(data).hexdigest()
+    draft.genesis, draft.id = {"genesis": base64url(data), "v": 1}, f"{genesis['name']}-{digest[:32]}"
+    draft.blocks[0]["header"]["genesis"] = digest
+    return draft.seal(lambda header: header.update(chain=draft.id))
+
+
 @damage("payload: of another chain|header: (chain|genesis)", later=True)
 def all_is_moved_under_another_genesis_file(draft, rng):
     genesis = json.loads(unbase64url(draft.genesis["genesis"]))
-    public = base64url(STRANGER.public_key().public_bytes_raw())
+    public, before = base64url(STRANGER.public_key().public_bytes_raw()), draft.blocks[0]["header"]["genesis"]
     genesis |= {"logs": [{"key": {"crv": "Ed25519", "kty": "OKP", "x": public}}], "seed": rng.randbytes(16).hex()}
-    data = jcs(genesis)
-    digest = hashlib.sha3_256(data).hexdigest()
-    draft.genesis, draft.key = {"genesis": base64url(data), "v": 1}, STRANGER
-    draft.id = f"{genesis['name']}-{digest[:32]}"
-    draft.blocks[0]["header"]["genesis"] = rng.choice([digest, draft.blocks[0]["header"]["genesis"]])
-    draft.seal(lambda header: header.update(chain=draft.id))
+    draft.key = STRANGER
+    moved(draft, genesis)
+    if rng.random() < 0.3:
+        draft.blocks[0]["header"]["genesis"] = before
+        draft.seal()
+
+
+@damage("genesis: |key: |checkpoint: |malformed: ", later=True)
+def a_genesis_file_is_wrong(draft, rng):
+    genesis = json.loads(unbase64url(draft.genesis["genesis"])) | {"seed": rng.randbytes(16).hex()}
+    bureau, small = genesis["bureaus"][0], {"crv": "Ed25519", "kty": "OKP", "x": "A" * 43}
+    ways = [{"bureaus": [bureau, bureau]}, {"bureaus": [bureau | {"party": "bureau:"}]}, {"parameters": {}}, {"more": 1}]
+    ways += [{"v": 2}, {"v": "1"}, {"name": "A chain"}]
+    ways += [{"logs": logs} for logs in ([], [{"key": bureau["key"]}], [{"key": small}])]
+    del draft.blocks[1:]
+    moved(draft, genesis | rng.choice(ways))
 
 
 @damage("header: ")
@@ -416,6 +435,14 @@ def a_person_gets_what_nobody_may_get(draft, rng):
         + [("key.add", {"key": jwk}) for jwk in (person.jwk, *no_keys(rng))]
     )
     draft.add(person.jws(draft.asks(person, kind, body)), ACCEPTED)
+    draft.seal()
+
+
+@damage("key: not the one the person is derived from")
+def a_person_is_not_named_after_their_key(draft, rng):
+    one, other = (Signer(rng.choice(sorted(ORDERS)), str(rng.random())) for _ in range(2))
+    body = {"key": rng.choice([one, other]).jwk}
+    draft.add(one.jws(draft.asks(one, "party.enroll", body, party=other.party)), ACCEPTED)
     draft.seal()
 
 

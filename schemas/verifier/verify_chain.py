@@ -92,7 +92,7 @@ def read_key(jwk):
     closed(jwk, "kty crv x y" if curve else "kty crv x", "key")
     x, y = unbase64url(jwk["x"]), unbase64url(jwk["y" if curve else "x"])
     right = jwk["kty"] == ("EC" if curve else "OKP") and len(x) == len(y) == 32 and (curve or is_point(x))
-    need(right, "key: kty, length of a coordinate, or no point of full order")
+    need(right, "key: kty, length of a coordinate, or small order")
     ecdsa = curve and ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), curve).public_key()
     public = ecdsa or ed25519.Ed25519PublicKey.from_public_bytes(x)
     return SimpleNamespace(alg=alg, public=public, thumbprint=hashlib.sha256(jcs(jwk)).digest(), live=True)
