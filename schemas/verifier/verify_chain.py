@@ -95,7 +95,7 @@ def read_key(jwk):
     need(right, "key: kty, length of a coordinate, or small order")
     ecdsa = curve and ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), curve).public_key()
     public = ecdsa or ed25519.Ed25519PublicKey.from_public_bytes(x)
-    return SimpleNamespace(alg=alg, public=public, thumbprint=hashlib.sha256(jcs(jwk)).digest(), live=True)
+    return SimpleNamespace(alg=alg, public=public, thumbprint=hashlib.sha256(jcs(jwk)).digest(), live=True, since=-1)
 
 
 def check_signature(key, signature, message):
@@ -201,15 +201,16 @@ class Chain:
         need(payload["chain"] == self.id, "payload: of another chain")
         right = protected["typ"] == "piao-transition+jws" and len(jws) <= 1 << 16 and jcs(payload).endswith(b',"v":1}')
         right = right and is_party(party) and 16 <= len(nonce) <= 32 and type(payload["iat"]) is int and kind in TYPES
-        right = right and re.fullmatch("[0-9a-f]{64}", body.get("sealed_digest", "0" * 64))
-        need(right, "transition: size, typ, v, party, nonce, iat, type or sealed_digest")
+        sealed = re.fullmatch("[0-9a-f]{64}", body.get("sealed_digest", "0" * 64))
+        need(right and sealed, "transition: size, typ, v, party, nonce, iat, type or sealed_digest")
         key = self.keys.get(party, {}).get(kid)
         if kind == "party.enroll":  # the JWK in its body, whose thumbprint must be the kid and derive the party
             own = read_key(body["key"])
             derived = base64.b32encode(sha3("piao/person/v1\0", own.thumbprint)[:16]).decode().lower().rstrip("=")
             need((own.thumbprint, f"person:{derived}") == (kid, party), "key: not the one the person is derived from")
-            key = key or own
-        need(key and key.alg == protected["alg"], "key: unknown, of another party, or of another algorithm")
+            key = SimpleNamespace(**vars(key or own) | {"since": -1})
+        known = key and key.alg == protected["alg"] and key.since < header["height"]  # since a block before
+        need(known, "key: unknown when the block began, of another party, or of another algorithm")
         check_signature(key, unbase64url(signature), signing_input.encode())
         name = sha3("piao/transition/v1\0", signing_input.encode())
         need(name not in self.decided, "id: decided already")
@@ -235,7 +236,7 @@ class Chain:
             need(key.thumbprint not in keys, "outcome: a key accepted twice")
             for old in keys.values() if kind == "key.reset" else ():
                 old.live = False
-            keys[key.thumbprint] = key
+            keys[key.thumbprint], key.since = key, self.place["block"]
         elif kind == "key.revoke":
             key = self.keys[party][unbase64url(body["kid"])]
             need(key.live and sum(one.live for one in self.keys[party].values()) > 1, "outcome: the last key revoked")

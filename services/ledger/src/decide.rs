@@ -163,10 +163,7 @@ impl<S: LedgerStore> Decider<S> {
             match self.store.read(ReadPosition).await {
                 // Another ledger has opened the chain: the next commit says so and ends this one.
                 Ok(position) => {
-                    match head::not_behind(position.tip.header.height(), &self.position.tip.header) {
-                        Ok(()) | Err(LedgerError::Moved { .. }) => {}
-                        Err(error) => return Err(error),
-                    }
+                    head::goes_on(&position.tip, &self.position.tip, position.epoch == epoch)?;
                     self.position = Position { epoch, ..position };
                     break;
                 }
@@ -282,10 +279,10 @@ pub(crate) async fn hold_head<S: LedgerSession>(
     session: &mut S,
     position: &Position,
 ) -> Result<(), LedgerError> {
-    let (epoch, tip) = (position.epoch, &position.tip.header);
+    let (epoch, tip) = (position.epoch, &position.tip);
     match session.hold_head(epoch).await? {
-        Some(found) => head::not_behind(found, tip),
-        None => Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }),
+        Some(found) => head::not_behind(&found, tip),
+        None => Err(LedgerError::Fenced { epoch, height: tip.header.height() + 1 }),
     }
 }
 

@@ -40,7 +40,7 @@ use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
 pub use reader::{ChainReader, DecidedTransition, Inclusion, StoredChain};
-pub use session::{Beginning, Commit, Head, LedgerSession, LedgerStore, Place, TileRow, Work};
+pub use session::{Beginning, Commit, Head, HeldHead, LedgerSession, LedgerStore, Place, TileRow, Work};
 pub use store::PgLedger;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;

@@ -11,7 +11,7 @@ use piao_domain::ids::{KeyId, PartyId, TransitionId};
 use piao_domain::party::RegisteredKey;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
-use piao_ledger::{Beginning, Commit, Head, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work};
+use piao_ledger::{Beginning, Commit, Head, HeldHead, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work};
 use piao_store::StoreError;
 
 use super::bugs::{Bug, Bugs};
@@ -218,7 +218,7 @@ impl LedgerSession for SimSession {
         Ok(())
     }
 
-    async fn hold_head(&mut self, epoch: i64) -> Result<Option<u64>, LedgerError> {
+    async fn hold_head(&mut self, epoch: i64) -> Result<Option<HeldHead>, LedgerError> {
         self.statement("hold the head").await?;
         let is_ours = |head: &Head| head.epoch == epoch;
         // A row that does not fit is not waited for; one that did may not fit any more when it is had.
@@ -227,17 +227,18 @@ impl LedgerSession for SimSession {
         }
         self.hold().await?;
         if self.bugs.has(Bug::NoFencing) {
-            return Ok(self.head().map(|head| head.header.height()));
+            return Ok(self.head().map(|head| held(&head)));
         }
         if self.bugs.has(Bug::NoHeadCheck) && self.head().as_ref().is_some_and(is_ours) {
-            return Ok(Some(self.height.load(Ordering::Relaxed)));
+            let believed = self.height.load(Ordering::Relaxed);
+            return Ok(self.head().map(|head| HeldHead { height: believed, ..held(&head) }));
         }
-        let held = self.head().filter(is_ours).map(|head| head.header.height());
-        if held.is_none() {
+        let found = self.head().filter(is_ours).map(|head| held(&head));
+        if found.is_none() {
             self.holds = false;
             self.server.end(self.ticket);
         }
-        Ok(held)
+        Ok(found)
     }
 
     async fn read_clock(&mut self) -> Result<i64, LedgerError> {
@@ -330,4 +331,8 @@ impl LedgerSession for SimSession {
         self.writes.checkpoint = Some((tree_size, note.to_owned()));
         Ok(())
     }
+}
+
+fn held(head: &Head) -> HeldHead {
+    HeldHead { height: head.header.height(), peaks: head.frontier.peaks().to_vec() }
 }

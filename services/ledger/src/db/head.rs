@@ -3,15 +3,16 @@ use std::cmp::Ordering;
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
+use piao_chain::seal::Tip;
 use piao_domain::ids::ChainId;
 use piao_protocol::block::Header;
 use piao_protocol::digest::{GenesisHash, TreeHash};
 use piao_protocol::log::Frontier;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::{Stored, bigint};
+use super::{Stored, StoredBadly, bigint};
 use crate::LedgerError;
-use crate::session::Head;
+use crate::session::{Head, HeldHead};
 
 const HEAD: Stored = Stored("head");
 
@@ -32,9 +33,11 @@ struct Row {
 }
 
 #[derive(QueryableByName)]
-struct Height {
+struct Held {
     #[diesel(sql_type = BigInt)]
     height: i64,
+    #[diesel(sql_type = Binary)]
+    peaks: Vec<u8>,
 }
 
 #[derive(QueryableByName)]
@@ -53,8 +56,7 @@ pub(crate) async fn find_head(connection: &mut Connection) -> Result<Option<Head
     .optional()
     .map_err(StoreError::on("reading the head of the chain"))?;
     let Some(row) = row else { return Ok(None) };
-    let peaks = row.peaks.chunks(32).map(|peak| HEAD.bytes(peak.to_vec()).map(TreeHash::new));
-    let peaks = peaks.collect::<Result<Vec<_>, _>>()?;
+    let peaks = read_peaks(&row.peaks)?;
     let size = HEAD.unsigned(row.tree_size)?;
     Ok(Some(Head {
         chain: HEAD.read(ChainId::parse(&row.chain))?,
@@ -96,31 +98,61 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), Ledge
 }
 
 /// Takes the head for this transaction, first of all: until it ends nobody opens the chain or goes on with it.
-/// The height it is at; nothing where another ledger has opened the chain since.
-pub(crate) async fn hold_head(connection: &mut Connection, epoch: i64) -> Result<Option<u64>, LedgerError> {
+/// Nothing where another ledger has opened the chain since.
+pub(crate) async fn hold_head(
+    connection: &mut Connection,
+    epoch: i64,
+) -> Result<Option<HeldHead>, LedgerError> {
     // By the epoch alone: the statement may wait for a commit of ours whose answer was lost, and finds the head moved.
-    let held: Option<Height> = sql_query("SELECT height FROM head WHERE epoch = $1 FOR UPDATE")
+    let held: Option<Held> = sql_query("SELECT height, peaks FROM head WHERE epoch = $1 FOR UPDATE")
         .bind::<BigInt, _>(epoch)
         .get_result(connection)
         .await
         .optional()
         .map_err(StoreError::on("taking the head of the chain"))?;
-    Ok(held.map(|held| HEAD.unsigned(held.height)).transpose()?)
+    let Some(held) = held else { return Ok(None) };
+    Ok(Some(HeldHead { height: HEAD.unsigned(held.height)?, peaks: read_peaks(&held.peaks)? }))
 }
 
-/// Whether a height read is the tip that was committed last, or after it.
+fn read_peaks(peaks: &[u8]) -> Result<Vec<TreeHash>, StoredBadly> {
+    peaks.chunks(32).map(|peak| HEAD.bytes(peak.to_vec()).map(TreeHash::new)).collect()
+}
+
+/// Whether a head that was read is the tip that was committed last, or after it.
 ///
 /// # Errors
-/// [`LedgerError::Moved`] where it is after it. A head before it has forgotten blocks that were announced: nothing may
-/// be built on it.
-pub(crate) fn not_behind(found: u64, tip: &Header) -> Result<(), LedgerError> {
-    let height = tip.height();
-    match found.cmp(&height) {
-        Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(LedgerError::Moved { found, height }),
+/// [`LedgerError::Moved`] where it is after it. A head before it has forgotten blocks that were announced, and another
+/// one at its height is another history: a database was put back and went on. Nothing may be built on either, and
+/// epochs do not tell, since they are counted anew from where the database was put back to.
+pub(crate) fn not_behind(found: &HeldHead, tip: &Tip) -> Result<(), LedgerError> {
+    let height = tip.header.height();
+    match found.height.cmp(&height) {
+        Ordering::Equal if found.peaks == tip.frontier.peaks() => Ok(()),
+        Ordering::Equal => Err(HEAD.bad(format!("at another block {height} than was committed")).into()),
+        Ordering::Greater => Err(LedgerError::Moved { found: found.height, height }),
         Ordering::Less => {
+            let found = found.height;
             Err(HEAD.bad(format!("at block {found}, after block {height} was committed")).into())
         }
+    }
+}
+
+/// Whether a tip that was read is the one that was committed last, or goes on from it: by one block of our own, whose
+/// answer was lost, as long as the epoch is ours; any further only another ledger goes.
+///
+/// # Errors
+/// Where it does not: a database was put back and went on.
+pub(crate) fn goes_on(found: &Tip, tip: &Tip, epoch_is_ours: bool) -> Result<(), LedgerError> {
+    let held = HeldHead { height: found.header.height(), peaks: found.frontier.peaks().to_vec() };
+    match not_behind(&held, tip) {
+        Err(LedgerError::Moved { found: height, .. })
+            if epoch_is_ours && found.header.prev() != tip.header.hash() =>
+        {
+            let ours = tip.header.height();
+            Err(HEAD.bad(format!("at block {height}, which does not follow block {ours}")).into())
+        }
+        Ok(()) | Err(LedgerError::Moved { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -9,5 +9,6 @@ mod crashes;
 mod fencing;
 mod input;
 mod invariants;
+mod put_back;
 mod safeguards;
 mod statements;
