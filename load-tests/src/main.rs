@@ -31,11 +31,12 @@ mod watch;
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
 use piao_domain::time::Time;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
 use failure::Failure;
 use machine::Machine;
@@ -76,12 +77,17 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     for names in [servers.names.clone(), servers.ledger_names()] {
         // What was measured, or why it could not be, is what matters: the broker may be why.
-        if let Err(error) = piao_testkit::bus::remove(&servers.amqp_url, &names).await {
-            eprintln!("load tests: {names} stays at the broker: {error}");
+        match timeout(REMOVAL_WAIT_MAX, piao_testkit::bus::remove(&servers.amqp_url, &names)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => eprintln!("load tests: {names} stays at the broker: {error}"),
+            Err(_) => eprintln!("load tests: {names} stays at the broker, which does not answer"),
         }
     }
     ended
 }
+
+/// Longest wait for the broker to remove what a run declared.
+const REMOVAL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 async fn rows(arguments: &Arguments, plan: &Plan, servers: &Servers) -> Result<(), Failure> {
     let postgres = servers::connect(&servers.database_url).await?;

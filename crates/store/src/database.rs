@@ -121,10 +121,13 @@ impl Database {
     /// [`StoreError::Unavailable`].
     pub async fn check(&self) -> Result<(), StoreError> {
         let doing = || "asking whether it answers".to_owned();
-        let mut connection = self.acquire(doing()).await?;
-        let answer = connection.batch_execute("SELECT 1").await;
-        if answer.is_err() {
-            discard(connection);
+        let mut asked = Asked(Some(self.acquire(doing()).await?));
+        let answer = match &mut asked.0 {
+            Some(connection) => connection.batch_execute("SELECT 1").await,
+            None => Ok(()),
+        };
+        if answer.is_ok() {
+            drop(asked.0.take());
         }
         answer.map_err(|error| StoreError::of_statement(doing(), error))
     }
@@ -190,6 +193,15 @@ impl Database {
 }
 
 /// Closes a connection instead of giving it back.
+/// A connection that was asked and has not answered. Whoever stops waiting must not hand it to the next.
+struct Asked(Option<Object<AsyncPgConnection>>);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.take().map(discard).unwrap_or_default();
+    }
+}
+
 pub(crate) fn discard(connection: Object<AsyncPgConnection>) {
     drop(Object::take(connection));
 }

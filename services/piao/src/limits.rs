@@ -1,5 +1,7 @@
 //! How much a caller may take, as flags and variables (ADR 0014).
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 use piao_edge::http::{Limits, Rate};
 
@@ -28,9 +30,9 @@ pub(crate) struct LimitArgs {
     /// Requests that are answered at one time
     #[arg(long, env = "PIAO_LIMIT_IN_FLIGHT")]
     limit_in_flight: Option<usize>,
-    /// Connections that are open at one time; what the limit of open files leaves where that is less
+    /// Connections that are open at one time, as far as open files allow
     #[arg(long, env = "PIAO_LIMIT_CONNECTIONS")]
-    limit_connections: Option<usize>,
+    limit_connections: Option<NonZeroUsize>,
     /// The last entry of X-Forwarded-For is the caller's address: a proxy of ours wrote it
     #[arg(long, env = "PIAO_BEHIND_PROXY")]
     behind_proxy: bool,
@@ -48,7 +50,7 @@ impl LimitArgs {
             persons: self.limit_persons.unwrap_or(default.persons),
             enrolments: self.limit_enrolments.unwrap_or(default.enrolments),
             requests_in_flight_max: self.limit_in_flight.unwrap_or(default.requests_in_flight_max),
-            connections_max: self.limit_connections.unwrap_or(default.connections_max),
+            connections_max: self.limit_connections.map_or(default.connections_max, NonZeroUsize::get),
             behind_proxy: self.behind_proxy,
         }
     }

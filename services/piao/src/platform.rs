@@ -114,6 +114,9 @@ impl Process {
     /// # Errors
     /// [`Failure`] saying what could not be started.
     pub(crate) async fn start(start: Start) -> Result<Self, Failure> {
+        // Before anything is opened: a server that cannot serve must not take the chain from one that does.
+        let connections_max = start.limits.connections_max.min(connections_max()?);
+        let limits = Limits { connections_max, ..start.limits };
         let with_ledger = start.services.iter().any(|row| row.name == LEDGER);
         let Ground { embedded, url, config } = Ground::open(&start.shape).await?;
         let ledger_schema = ledger_schema()?;
@@ -151,7 +154,7 @@ impl Process {
         let ready = ledger.as_ref().map(|ledger| ledger.ready.clone());
         let own_pools = embedded.is_none().then_some(config);
         let (running, served) = services(&start.services, &platform, own_pools, &chain, ready).await?;
-        let http = listen(start.listen, start.limits, served, metrics)?;
+        let http = listen(start.listen, limits, served, metrics)?;
         let embedded = embedded.map(|embedded| Maintained::start(embedded, &database));
         Ok(Self { address: http.address, chain, http, running, ledger, bus, database, embedded })
     }
@@ -390,7 +393,6 @@ fn listen(
     metrics: Metrics,
 ) -> Result<HttpHandle, Failure> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let limits = Limits { connections_max: limits.connections_max.min(connections_max()?), ..limits };
     let config = HttpConfig { listen, workers, title: "piao".to_owned(), shutdown_seconds: 10, limits };
     serve(&config, served, metrics, Arc::new(SystemRandom))
         .map_err(|error| Failure::fault(format!("listening at {listen}"), error))

@@ -7,7 +7,6 @@ use futures_util::future::BoxFuture;
 use piao_domain::command::Command;
 use piao_domain::invoice::Invoice;
 use piao_domain::number::InvoiceNumber;
-use piao_domain::uscc::Uscc;
 use piao_store::{Connection, StoreError};
 
 use super::invoice_change::{Change, change};

@@ -24,6 +24,8 @@ struct Address {
     /// Letters of the pattern that stand for themselves: of two that fit the one with more is meant.
     fixed: usize,
     allow: String,
+    /// Whether it is read; under `/v1/` only with a token.
+    reads: bool,
     /// What a read may say in its query, and whether it must.
     asked: BTreeMap<String, bool>,
 }
@@ -32,24 +34,29 @@ impl Addresses {
     /// Those of a document.
     pub(super) fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter();
-        Self(paths.map(|(path, item)| Address::new(path, methods(item), asked(item.get.as_ref()))).collect())
+        Self(paths.map(|(path, item)| Address::new(path, methods(item), item.get.as_ref())).collect())
     }
 
-    /// Refuses a read whose query its address does not take: a filter with a slip of the pen in its name would let
-    /// everything pass, and the list be taken for the filtered one.
+    /// Refuses a read without a token, whatever it asks; and one whose query its address does not take: a filter with a
+    /// slip of the pen in its name would let everything pass, and the list be taken for the filtered one.
     ///
     /// # Errors
-    /// `schema`.
+    /// `unauthorized`, `schema`.
     pub(super) fn takes_query(&self, request: &ServiceRequest) -> Result<(), Problem> {
         // As it will be routed: what is written in hexadecimal digits there means the same address.
         let path = request.match_info().as_str();
-        // Whoever probes may say what it likes; a probe answers the same. And whoever brings no token is told that, and
-        // counts as a stranger who tries addresses.
-        let brings_token = request.headers().contains_key(AUTHORIZATION);
-        if request.method() != Method::GET || !path.starts_with("/v1/") || !brings_token {
+        // Whoever probes may say what it likes; a probe answers the same.
+        if request.method() != Method::GET || !path.starts_with("/v1/") {
             return Ok(());
         }
-        self.find(path).map_or(Ok(()), |address| address.takes(request.query_string()))
+        match self.find(path).filter(|address| address.reads) {
+            // A stranger who tries addresses is told nothing of their queries.
+            Some(_) if !request.headers().contains_key(AUTHORIZATION) => {
+                Err(Problem::new(ProblemCode::Unauthorized))
+            }
+            Some(address) => address.takes(request.query_string()),
+            None => Ok(()),
+        }
     }
 
     fn find(&self, path: &str) -> Option<&Address> {
@@ -91,7 +98,7 @@ impl Address {
         }
     }
 
-    fn new(path: &str, allow: String, asked: BTreeMap<String, bool>) -> Self {
+    fn new(path: &str, allow: String, read: Option<&Operation>) -> Self {
         // The one parameter of several segments names a tile.
         let pattern = ResourceDef::new(path.replace("{path}", "{path:.*}"));
         let mut inside = false;
@@ -99,7 +106,8 @@ impl Address {
             inside = (inside || *letter == '{') && *letter != '}';
             !inside
         };
-        Self { pattern, fixed: path.chars().filter(stands).count(), allow, asked }
+        let fixed = path.chars().filter(stands).count();
+        Self { pattern, fixed, allow, reads: read.is_some(), asked: asked(read) }
     }
 }
 
@@ -144,7 +152,8 @@ pub(super) async fn not_taken(
     request: HttpRequest,
     addresses: web::Data<Addresses>,
 ) -> Result<HttpResponse, Problem> {
-    let allow = addresses.allow(request.path()).and_then(|allow| HeaderValue::from_str(allow).ok());
+    let allow =
+        addresses.allow(request.match_info().as_str()).and_then(|allow| HeaderValue::from_str(allow).ok());
     let Some(allow) = allow else { return Err(Problem::new(ProblemCode::NotFound)) };
     request.extensions_mut().insert(Allow(allow));
     Err(Problem::new(ProblemCode::MethodNotAllowed))
@@ -156,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_address_that_says_more_is_meant() {
-        let address = |path, allow: &str| Address::new(path, allow.to_owned(), BTreeMap::new());
+        let address = |path, allow: &str| Address::new(path, allow.to_owned(), None);
         let addresses = Addresses(vec![
             address("/v1/locks", "GET, POST"),
             address("/v1/locks/{id}", "GET"),

@@ -77,6 +77,9 @@ impl HttpHandle {
     }
 }
 
+/// Connections that a worker may have been handed beyond its part of the bound, kept ones and those about to be closed.
+const CONNECTIONS_UNSEEN_MAX: usize = 64;
+
 /// Starts serving. To be called on the main runtime.
 ///
 /// # Errors
@@ -109,9 +112,12 @@ pub fn serve(
             .app_data(web::Data::new(Document(named(document, &title))))
             .wrap(from_fn(front))
     };
+    let workers = config.workers.max(1);
     let server = HttpServer::new(app)
+        // What a busy worker has not looked at yet is open, too: accepting stops before files run out.
+        .max_connections(config.limits.connections_max / workers + CONNECTIONS_UNSEEN_MAX)
         .on_connect(move |connection, kept| hold(&limits, connection, kept))
-        .workers(config.workers.max(1))
+        .workers(workers)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(75))

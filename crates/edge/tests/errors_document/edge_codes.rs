@@ -102,8 +102,9 @@ pub(super) const ROWS: &[Row<ProblemCode>] = &[
         ProblemCode::RateLimited,
         ALL,
         "A party read or submitted more than its share, or an address sent too much that could not be attributed, \
-         enrolled too many persons, or has too much in flight. Nothing was recorded.",
-        "某主体的读取或提交超过份额，或某地址发送了过多无法归属的请求、加入了过多个人或在途请求过多。未作任何记录。",
+         enrolled too many persons, has persons who submitted too much together, or has too much in flight. Nothing was \
+         recorded.",
+        "某主体的读取或提交超过份额，或某地址发送了过多无法归属的请求、加入了过多个人、其个人合计提交过多或在途请求过多。未作任何记录。",
     ),
     (
         ProblemCode::Overloaded,

@@ -13,18 +13,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Modification times are coarse, and a file may be written while it is being synced: so long after a time was first seen
-/// a file is synced although its time is the same.
+/// Modification times are coarse, and a file may be written while it is being synced: what is written so long after a time
+/// of modification was first seen has another.
 const OVERLAP: Duration = Duration::from_secs(2);
 
 /// The files of one cluster.
 #[derive(Debug)]
 pub(super) struct Disk {
     data: PathBuf,
-    /// The files of the log, each with its time of modification and since when it has that, on a clock that nobody sets:
-    /// the times of files are the wall clock's. The lock also keeps two syncs from running at once.
-    seen: Mutex<HashMap<OsString, (SystemTime, Instant)>>,
+    /// The files of the log. The lock also keeps two syncs from running at once.
+    seen: Mutex<HashMap<OsString, Seen>>,
     log_syncs: AtomicU64,
+}
+
+/// What is known of a file; moments are those of a clock that nobody sets, the times of files are the wall clock's.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    modified: SystemTime,
+    /// When it was first seen with that time of modification.
+    since: Instant,
+    /// When its last sync began.
+    synced: Instant,
 }
 
 impl Disk {
@@ -34,9 +43,13 @@ impl Disk {
 
     /// Sees every file of the log that was written since the last call onto the disk, and their names.
     pub(super) fn sync_log(&self) -> io::Result<()> {
+        self.sync_log_at(Instant::now())
+    }
+
+    fn sync_log_at(&self, now: Instant) -> io::Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let log = self.log();
-        let mut now = HashMap::with_capacity(seen.len());
+        let mut after = HashMap::with_capacity(seen.len());
         for entry in std::fs::read_dir(&log)? {
             let entry = entry?;
             let metadata = entry.metadata()?;
@@ -44,17 +57,23 @@ impl Disk {
                 continue;
             }
             let (name, modified) = (entry.file_name(), metadata.modified()?);
-            let unchanged =
-                seen.get(&name).filter(|(before, _)| *before == modified).map(|(_, since)| *since);
-            if unchanged.is_none_or(|since| since.elapsed() < OVERLAP) {
-                File::open(entry.path())?.sync_data()?;
-                self.log_syncs.fetch_add(1, Ordering::Relaxed);
-            }
-            now.insert(name, (modified, unchanged.unwrap_or_else(Instant::now)));
+            let before = seen.get(&name).filter(|before| before.modified == modified).copied();
+            let since = before.map_or(now, |before| before.since);
+            // Whatever has this time was written by then, and that sync began later.
+            let settled = before.filter(|before| before.synced.duration_since(since) >= OVERLAP);
+            let synced = match settled {
+                Some(before) => before.synced,
+                None => {
+                    File::open(entry.path())?.sync_data()?;
+                    self.log_syncs.fetch_add(1, Ordering::Relaxed);
+                    now
+                }
+            };
+            after.insert(name, Seen { modified, since, synced });
         }
         File::open(&log)?.sync_all()?;
         // Only now: what could not be synced is to be synced again.
-        *seen = now;
+        *seen = after;
         Ok(())
     }
 
@@ -111,23 +130,21 @@ mod tests {
         std::fs::create_dir(folder.path().join("pg_wal")).unwrap();
         let segment = File::create(folder.path().join("pg_wal/000000010000000000000001")).unwrap();
         let disk = Disk::of(folder.path().to_owned());
-        let written = |modified: SystemTime| {
+        let began = Instant::now();
+        let synced_at = |seconds: u64, modified: SystemTime| {
             segment.set_modified(modified).unwrap();
             let before = disk.log_syncs();
-            disk.sync_log().unwrap();
+            disk.sync_log_at(began + Duration::from_secs(seconds)).unwrap();
             disk.log_syncs() - before
         };
         let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        assert_eq!(written(noon), 1, "never seen before");
-        assert_eq!(written(noon), 1, "seen a moment ago");
-        // As if that had been a while ago.
-        let aged = Instant::now().checked_sub(OVERLAP).unwrap();
-        let age = || disk.seen.lock().unwrap().values_mut().for_each(|(_, since)| *since = aged);
-        age();
-        assert_eq!(written(noon), 0, "not written since");
-        age();
-        assert_eq!(written(noon - Duration::from_secs(50)), 1, "written after the clock was set back");
-        age();
-        assert_eq!(written(noon), 1, "written after the clock was set right");
+        assert_eq!(synced_at(0, noon), 1, "never seen before");
+        assert_eq!(synced_at(1, noon), 1, "what was written in the same moment has the same time");
+        assert_eq!(synced_at(9, noon), 1, "the last sync may have begun before that moment was over");
+        assert_eq!(synced_at(10, noon), 0, "not written since");
+        assert_eq!(synced_at(11, noon - Duration::from_secs(50)), 1, "written after the clock was set back");
+        assert_eq!(synced_at(20, noon - Duration::from_secs(50)), 1);
+        assert_eq!(synced_at(21, noon - Duration::from_secs(50)), 0);
+        assert_eq!(synced_at(22, noon), 1, "written after the clock was set right");
     }
 }

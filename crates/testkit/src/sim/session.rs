@@ -11,7 +11,9 @@ use piao_domain::ids::{KeyId, PartyId, TransitionId};
 use piao_domain::party::RegisteredKey;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
-use piao_ledger::{Beginning, Commit, Head, HeldHead, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work};
+use piao_ledger::{
+    Beginning, Commit, Head, HeldHead, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work,
+};
 use piao_store::StoreError;
 
 use super::bugs::{Bug, Bugs};

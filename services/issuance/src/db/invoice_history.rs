@@ -82,28 +82,30 @@ pub(crate) async fn list(
     after: Option<u64>,
     rows_max: u32,
 ) -> Result<Vec<HistoryRecord>, StoreError> {
-    // Each half stops after a page by an index of its own, however often strangers were refused. What is asked for stands
+    // Each part stops after a page by an index of its own, however often strangers were refused. What is asked for stands
     // in the text: PostgreSQL may plan a text once for all parameters.
-    let (whose, party) = match view {
-        HistoryView::Everything => ("$3 = ''", String::new()),
-        HistoryView::AcceptedAndOwn(party) => ("party = $3", party.to_string()),
-    };
-    let half = |which: &str| {
+    let part = |which: &str| {
         format!(
-            "(SELECT {COLUMNS} FROM invoice_history WHERE number = $1 AND place > $2 AND {which} ORDER BY place LIMIT $4)"
+            "(SELECT {COLUMNS} FROM invoice_history WHERE number = $1 AND place > $2 AND {which} \
+             ORDER BY place LIMIT $4)"
         )
     };
-    let (accepted, refused) = (half("code IS NULL"), half(&format!("code IS NOT NULL AND {whose}")));
-    let rows: Vec<Row> = sql_query(format!(
-        "SELECT {COLUMNS} FROM ({accepted} UNION ALL {refused}) AS known ORDER BY place LIMIT $4"
-    ))
-    .bind::<Text, _>(number.as_str())
-    .bind::<BigInt, _>(after.map_or(0, signed))
-    .bind::<Text, _>(party)
-    .bind::<BigInt, _>(i64::from(rows_max))
-    .load(connection)
-    .await
-    .map_err(StoreError::on("reading what happened to an invoice"))?;
+    let (parts, party) = match view {
+        HistoryView::Everything => (part("$3 = ''"), String::new()),
+        HistoryView::AcceptedAndOwn(party) => {
+            let refused = part("code IS NOT NULL AND party = $3");
+            (format!("{} UNION ALL {refused}", part("code IS NULL")), party.to_string())
+        }
+    };
+    let rows: Vec<Row> =
+        sql_query(format!("SELECT {COLUMNS} FROM ({parts}) AS known ORDER BY place LIMIT $4"))
+            .bind::<Text, _>(number.as_str())
+            .bind::<BigInt, _>(after.map_or(0, signed))
+            .bind::<Text, _>(party)
+            .bind::<BigInt, _>(i64::from(rows_max))
+            .load(connection)
+            .await
+            .map_err(StoreError::on("reading what happened to an invoice"))?;
     Ok(rows.into_iter().map(HistoryRecord::try_from).collect::<Result<_, _>>()?)
 }
 

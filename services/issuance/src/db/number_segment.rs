@@ -35,8 +35,9 @@ pub(crate) async fn insert_many(
     let prefixes = segments.iter().map(|record| record.segment.prefix().to_string()).collect::<Vec<_>>();
     let ids = segments.iter().map(|record| record.application.as_bytes().as_slice()).collect::<Vec<_>>();
     sql_query(
-        "INSERT INTO number_segment (prefix, first, last, issuer, application, used) \
-         SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO number_segment (prefix, first, last, issuer, application, used, open) \
+         SELECT prefix, first, last, issuer, application, used, used < last - first + 1 \
+         FROM UNNEST($1, $2, $3, $4, $5, $6) AS new (prefix, first, last, issuer, application, used)",
     )
     .bind::<Array<Text>, _>(prefixes)
     .bind::<Array<BigInt>, _>(
@@ -63,7 +64,7 @@ pub(crate) async fn count_used(
     let prefixes = numbers.iter().map(|number| number.prefix().to_string()).collect::<Vec<_>>();
     let sequences = numbers.iter().map(|number| signed(number.sequence())).collect::<Vec<_>>();
     sql_query(
-        "UPDATE number_segment SET used = used + more.count FROM ( \
+        "UPDATE number_segment SET used = used + more.count, open = used + more.count < last - first + 1 FROM ( \
              SELECT held.prefix, held.first, count(*) AS count FROM UNNEST($1, $2) AS new (prefix, sequence) \
              CROSS JOIN LATERAL ( \
                  SELECT prefix, first, last FROM number_segment \
@@ -107,7 +108,7 @@ pub(crate) async fn first_open(
 ) -> Result<Option<SegmentRecord>, StoreError> {
     let rows: Vec<Row> = sql_query(
         "SELECT prefix, first, last, issuer, application, used FROM number_segment \
-         WHERE issuer = $1 AND prefix BETWEEN $2 AND $3 AND used < last - first + 1 \
+         WHERE issuer = $1 AND prefix BETWEEN $2 AND $3 AND open \
          ORDER BY prefix, first LIMIT 1",
     )
     .bind::<Text, _>(issuer.as_str())

@@ -40,7 +40,7 @@ pub(super) async fn list_blocks(
     state.edge.caller(&head).await?.only(&[Role::Node, Role::Bureau])?;
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Problem::schema("limit", format!("1..{LIMIT_MAX}")));
+        return Err(Problem::schema("?limit", format!("1..{LIMIT_MAX}")));
     }
     let lines = state.chain.blocks(query.from, limit).await.map_err(fault("reading blocks"))?;
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(lines.concat()))

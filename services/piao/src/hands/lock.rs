@@ -272,8 +272,10 @@ async fn settle(lock: &str, send: &SendArgs) -> Result<(), Failure> {
     let (invoice, lock) = find(&session, lock).await?;
     let receipt = send.sign_and_send(&session, commands::settle(invoice, lock)).await?;
     let id = receipt.transition;
+    let enterprise = session.identity()?.party();
     note(&format!(
-        "{} piao proof get {id} --genesis-file genesis.json --settles {invoice} --out settled.piao-proof.json",
+        "{} piao proof get {id} --genesis-file genesis.json --settles {invoice} --enterprise {enterprise} --amount YUAN \
+         --out settled.piao-proof.json",
         session.language.pick("持有证明之后才付款：", "pay only when you hold the proof:")
     ));
     Ok(())

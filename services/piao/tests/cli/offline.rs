@@ -78,7 +78,9 @@ fn every_command_helps_with_an_example() {
         ["init", "serve", "rebuild", "demo", "export", "audit", "verify", "completions", "man", "doctor"]
     {
         let help = desk.piao(&format!("{alone} --help")).ok().stdout;
-        assert!(help.contains("Example"), "{alone}: {help}");
+        let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{alone}: {help}"));
+        let widest = examples.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(100), "{alone} is {widest:?} wide: {help}");
     }
     desk.piao("lock").ended(2);
 }
