@@ -62,7 +62,8 @@ impl Gateway {
     /// Whether the gateway's own schema holds so many receipts.
     async fn keeps(&self, receipts: u32) -> bool {
         let sql = format!("DO $$ BEGIN ASSERT (SELECT count(*) FROM receipt) = {receipts}; END $$");
-        let counted = self.stage.platform.db.transaction(&self.stage.schema(), async |connection| {
+        let schema = self.stage.schema();
+        let counted = self.stage.platform.db.transaction(&schema, async |connection| {
             connection.batch_execute(&sql).await.map_err(StoreError::on("counting"))
         });
         counted.await.is_ok()

@@ -24,13 +24,16 @@ pub trait Witness: Send + Sync {
     fn announced(&self, height: u64, body: &Bytes);
 }
 
+/// Who hears of blocks, and where.
+type Followers = Arc<Mutex<Vec<(Machine, broadcast::Sender<BlockHint>)>>>;
+
 /// A broker. Clones are the same one.
 #[derive(Clone)]
 pub struct Broker {
     sim: Sim,
     /// What carries messages when nothing goes wrong: a bus that passes the conformance suite of every bus.
     carrier: InProcessBus,
-    followers: Arc<Mutex<Vec<(Machine, broadcast::Sender<BlockHint>)>>>,
+    followers: Followers,
     witness: Arc<dyn Witness>,
 }
 

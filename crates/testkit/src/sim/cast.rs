@@ -38,10 +38,13 @@ pub struct Cast {
     pub verifier: Arc<Memory>,
 }
 
+/// A compact JWS and the key that made it.
+type Signature = (Arc<str>, [u8; 32]);
+
 /// Verifies a signature once.
 #[derive(Default)]
 pub struct Memory {
-    verified: Mutex<HashMap<(Arc<str>, [u8; 32]), Verified<Body>>>,
+    verified: Mutex<HashMap<Signature, Verified<Body>>>,
 }
 
 impl Verifier for Memory {

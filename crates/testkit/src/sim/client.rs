@@ -163,7 +163,7 @@ async fn attempt(world: &World, wish: &Wish<'_>, signed: &Signed) -> Attempt {
 
 async fn ask(service: &Edge, signed: &Signed) -> Option<Result<Submitted, piao_edge::problem::Problem>> {
     let chain = &service.chain;
-    let checked = match parse(Submission::bare(std::sync::Arc::clone(&signed.jws)), chain, &Kind::ALL) {
+    let checked = match parse(Submission::bare(std::sync::Arc::clone(&signed.jws)), chain, Kind::ALL) {
         Ok(checked) => checked,
         Err(problem) => return Some(Err(problem)),
     };

@@ -40,7 +40,7 @@ impl Trace {
         self.events += 1;
         let mut hashing = Hashing(self.hash);
         // A hash takes every text.
-        let _ = write!(hashing, "{} {who} {what}\n", at.as_micros());
+        let _ = writeln!(hashing, "{} {who} {what}", at.as_micros());
         self.hash = hashing.0;
         if let Some(lines) = &mut self.lines {
             lines.push(format!("{:>10.3} {who:<10} {what}", at.as_secs_f64()));

@@ -159,7 +159,7 @@ impl Work for Hold {
         if let Some(gate) = &self.gate {
             gate.pass().await;
         }
-        Ok(held)
+        Ok(held.map(|held| held.height))
     }
 }
 

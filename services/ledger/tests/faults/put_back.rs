@@ -22,9 +22,9 @@ async fn check(change: &str, expect: &str) {
     let Err(LedgerError::StoredBadly(found)) = ended else { panic!("{change}: {ended:?}") };
     let said = format!("{found:?}");
     assert!(said.contains(expect), "{change}: {said}");
-    let blocks =
-        client.query_one("SELECT count(*) FROM decided WHERE id = $1", &[&issue.id.as_bytes().as_slice()]);
-    assert_eq!(blocks.await.unwrap().get::<_, i64>(0), 0, "{change}: nothing was built on it");
+    let id = issue.id.as_bytes().as_slice();
+    let decided = client.query_one("SELECT count(*) FROM decided WHERE id = $1", &[&id]).await.unwrap();
+    assert_eq!(decided.get::<_, i64>(0), 0, "{change}: nothing was built on it");
     world.finish().await;
 }
 

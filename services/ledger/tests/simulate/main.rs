@@ -1,4 +1,5 @@
 //! The whole way, simulated: see `piao_testkit::sim`.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
 use std::time::Instant;
 
