@@ -1,6 +1,8 @@
 //! What a new chain begins with.
 
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -55,8 +57,10 @@ pub(crate) fn write(dir: &DataDir, name: &str, bureau: &str) -> Result<Genesis, 
     let beside = if there { dir.path() } else { parent(dir.path()) };
     let making = |error| Failure::fault(format!("making a folder in {}", beside.display()), error);
     std::fs::create_dir_all(beside).map_err(making)?;
-    // With mode 0700, and taken away again when this returns.
-    let fresh = tempfile::Builder::new().prefix(".piao-init-").tempdir_in(beside).map_err(making)?;
+    // The owner's alone, as what is in it; taken away again when this returns.
+    let only_ours = Permissions::from_mode(0o700);
+    let fresh = tempfile::Builder::new().prefix(".piao-init-").permissions(only_ours).tempdir_in(beside);
+    let fresh = fresh.map_err(making)?;
     let new = DataDir::new(fresh.path());
     let genesis = draw(&new, name, bureau)?;
     let moved = if there { move_files(&new, dir) } else { std::fs::rename(new.path(), dir.path()) };

@@ -92,6 +92,10 @@ fn a_chain_is_begun_once_and_its_files_are_its_owner_s() {
     for folder in ["new/deep", "there"] {
         let init = format!("init --dev --out {folder}");
         let begun = desk.piao(&init).ok().stdout;
+        if folder == "new/deep" {
+            let mode = std::fs::metadata(desk.path(folder)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "a folder that it made");
+        }
         let mut files = Vec::new();
         for entry in std::fs::read_dir(desk.path(folder)).unwrap() {
             let entry = entry.unwrap();
