@@ -38,7 +38,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
     let language = Language::chosen(args.language);
     // Before there is a folder with keys in it: from here on a signal is an end like any other, and the folder goes.
     let mut stop = Stop::listen()?;
-    let folder = tempfile::Builder::new().prefix("piao-demo-").tempdir();
+    let folder = tempfile::Builder::new().prefix("piao-demo-").permissions(init::only_ours()).tempdir();
     let folder = folder.map_err(|error| Failure::fault("making a folder", error))?;
     let dir = DataDir::new(folder.path());
     let process = start(&dir).await?;

@@ -58,8 +58,7 @@ pub(crate) fn write(dir: &DataDir, name: &str, bureau: &str) -> Result<Genesis, 
     let making = |error| Failure::fault(format!("making a folder in {}", beside.display()), error);
     std::fs::create_dir_all(beside).map_err(making)?;
     // The owner's alone, as what is in it; taken away again when this returns.
-    let only_ours = Permissions::from_mode(0o700);
-    let fresh = tempfile::Builder::new().prefix(".piao-init-").permissions(only_ours).tempdir_in(beside);
+    let fresh = tempfile::Builder::new().prefix(".piao-init-").permissions(only_ours()).tempdir_in(beside);
     let fresh = fresh.map_err(making)?;
     let new = DataDir::new(fresh.path());
     let genesis = draw(&new, name, bureau)?;
@@ -68,6 +67,11 @@ pub(crate) fn write(dir: &DataDir, name: &str, bureau: &str) -> Result<Genesis, 
         .and_then(|()| sync_folder(beside))
         .map_err(|error| Failure::fault(format!("writing the files of {}", dir.path().display()), error))?;
     Ok(genesis)
+}
+
+/// A folder with keys in it is nobody else's.
+pub(crate) fn only_ours() -> Permissions {
+    Permissions::from_mode(0o700)
 }
 
 /// Moves the files of a chain into a folder that is there; two at once do not mix theirs.
