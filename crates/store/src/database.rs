@@ -192,7 +192,6 @@ impl Database {
     }
 }
 
-/// Closes a connection instead of giving it back.
 /// A connection that was asked and has not answered. Whoever stops waiting must not hand it to the next.
 struct Asked(Option<Object<AsyncPgConnection>>);
 
@@ -202,6 +201,7 @@ impl Drop for Asked {
     }
 }
 
+/// Closes a connection instead of giving it back.
 pub(crate) fn discard(connection: Object<AsyncPgConnection>) {
     drop(Object::take(connection));
 }

@@ -2,5 +2,4 @@ DROP INDEX reimbursement_lock_claim_ref;
 CREATE INDEX reimbursement_lock_claim_ref ON invoice_lock (enterprise, claim_ref, invoice, lock);
 DROP INDEX reimbursement_lock_live;
 CREATE INDEX reimbursement_lock_live ON invoice_lock (enterprise, invoice, lock) WHERE ended IS NULL;
-CREATE INDEX reimbursement_lock ON invoice_lock (enterprise, invoice, lock);
 DROP INDEX reimbursement_lock_by_id;

@@ -1,8 +1,7 @@
 -- A lock by its id, which is as random as a hash.
 CREATE INDEX reimbursement_lock_by_id ON invoice_lock USING hash (lock);
--- The order of the list, by invoice and then by id, comes from `invoice_lock_owner` up to the invoice, and what an
--- enterprise locked of one invoice is sorted; live ones likewise. A reference is used once an invoice.
-DROP INDEX reimbursement_lock;
+-- Of one invoice an enterprise has few live locks, which are sorted (ADR 0019), and each reference once. Of ended ones it may
+-- have any number: the list of all keeps its index.
 DROP INDEX reimbursement_lock_live;
 CREATE INDEX reimbursement_lock_live ON invoice_lock (enterprise, invoice) WHERE ended IS NULL;
 DROP INDEX reimbursement_lock_claim_ref;

@@ -1,6 +1,6 @@
 //! The chain as others read it: blocks, receipts, proofs, checkpoint, tiles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use piao_protocol::genesis::Genesis;
 use piao_protocol::jwk::Jwk;
 use piao_protocol::jws::Unverified;
 use piao_protocol::log::{Entry, TilePath, bundle, inclusion};
+use piao_protocol::outcome::Outcome;
 use piao_protocol::proof::{Closing, ProofBundle};
 use piao_protocol::receipt::Receipt;
 use piao_store::{Connection, Database, Schema};
@@ -278,9 +279,17 @@ impl Work for FindReceipts<'_> {
         // Rows are found by the day alone, of which any time will do.
         let signed = |key: &TransitionKey| (key.id, Time::from_unix(i64::from(key.day) * 86_400));
         let keys = self.keys.iter().map(signed).collect::<Vec<_>>();
-        let mut receipts = Vec::new();
+        let mut by_block = BTreeMap::<u64, Vec<(TransitionId, Place)>>::new();
         for (id, place) in session.find_decided(&keys).await? {
-            receipts.push(read_decided(session, &id, place).await?.receipt);
+            by_block.entry(place.height).or_default().push((id, place));
+        }
+        let mut receipts = Vec::with_capacity(keys.len());
+        // A block holds thousands: it is read once, however many are asked for.
+        for (height, places) in by_block {
+            let block = read_block(session, height).await?;
+            for (id, place) in places {
+                receipts.push(block.decided(&id, place)?.receipt);
+            }
         }
         Ok(receipts)
     }
@@ -292,35 +301,43 @@ async fn find<S: LedgerSession>(
     days: RangeInclusive<i32>,
 ) -> Result<Option<DecidedTransition>, LedgerError> {
     match session.find_place(id, days).await? {
-        Some(place) => Ok(Some(read_decided(session, id, place).await?)),
+        Some(place) => Ok(Some(read_block(session, place.height).await?.decided(id, place)?)),
         None => Ok(None),
     }
 }
 
-async fn read_decided<S: LedgerSession>(
-    session: &mut S,
-    id: &TransitionId,
-    place: Place,
-) -> Result<DecidedTransition, LedgerError> {
-    let bodies = session.list_bodies(place.height, 1).await?;
+/// A block as it was announced.
+struct ReadBlock {
+    header: Header,
+    transitions: Vec<String>,
+    outcomes: Vec<Outcome>,
+}
+
+async fn read_block<S: LedgerSession>(session: &mut S, height: u64) -> Result<ReadBlock, LedgerError> {
+    let bodies = session.list_bodies(height, 1).await?;
     let line = bodies.first().ok_or_else(|| BLOCK.bad("a decided transition in no block"))?;
     let line = String::from_utf8(decompress(line)?).map_err(|error| BLOCK.bad(error))?;
     let (header, transitions, outcomes) = export::read_block_line(&line).map_err(|error| BLOCK.bad(error))?;
-    let position = place.position;
-    let compact = transitions.into_iter().nth(position);
-    let outcome = outcomes.into_iter().nth(position);
-    let (Some(compact), Some(outcome)) = (compact, outcome) else {
-        return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
-    };
-    let receipt = Receipt {
-        transition: *id,
-        outcome,
-        height: header.height(),
-        index: header.first() + position as u64,
-        block: header.hash(),
-        time: header.time(),
-    };
-    Ok(DecidedTransition { compact: compact.into(), receipt, header })
+    Ok(ReadBlock { header, transitions, outcomes })
+}
+
+impl ReadBlock {
+    fn decided(&self, id: &TransitionId, place: Place) -> Result<DecidedTransition, LedgerError> {
+        let Self { header, transitions, outcomes } = self;
+        let position = place.position;
+        let (Some(compact), Some(outcome)) = (transitions.get(position), outcomes.get(position)) else {
+            return Err(BLOCK.bad("a block with fewer transitions than were decided in it").into());
+        };
+        let receipt = Receipt {
+            transition: *id,
+            outcome: outcome.clone(),
+            height: header.height(),
+            index: header.first() + position as u64,
+            block: header.hash(),
+            time: header.time(),
+        };
+        Ok(DecidedTransition { compact: compact.as_str().into(), receipt, header: header.clone() })
+    }
 }
 
 /// How many days before the chain began a transition may say that it was signed, and still be found.

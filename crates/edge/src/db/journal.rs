@@ -1,5 +1,7 @@
 //! Table `journal`: what this service took and has no receipt for yet.
 
+use std::collections::BTreeSet;
+
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
 use diesel_async::RunQueryDsl;
 use piao_domain::ids::TransitionId;
@@ -85,17 +87,26 @@ pub(crate) async fn take_due(
     rows.into_iter().map(|row| row.due().map_err(StoreError::from)).collect()
 }
 
-/// Drops due rows that have a receipt after all: two transactions that do not see each other may write the one and the
-/// other.
-pub(crate) async fn drop_decided(connection: &mut Connection, now: Time) -> Result<(), StoreError> {
-    sql_query(
-        "DELETE FROM journal AS j USING receipt AS r WHERE j.publish_at <= $1 AND r.day = j.day AND r.id = j.id",
+/// Drops those of some rows that have a receipt after all, and says which: two transactions that do not see each other may
+/// write the one and the other.
+pub(crate) async fn drop_decided(
+    connection: &mut Connection,
+    keys: &[TransitionKey],
+) -> Result<BTreeSet<TransitionId>, StoreError> {
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let rows: Vec<IdRow> = sql_query(
+        "DELETE FROM journal AS j USING UNNEST($1, $2) AS taken (day, id) JOIN receipt AS r USING (day, id) \
+         WHERE j.day = taken.day AND j.id = taken.id RETURNING j.id",
     )
-    .bind::<BigInt, _>(now.unix())
-    .execute(connection)
+    .bind::<Array<Integer>, _>(keys.iter().map(|key| key.day).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(keys.iter().map(|key| key.id.as_bytes().as_slice()).collect::<Vec<_>>())
+    .load(connection)
     .await
     .map_err(StoreError::on("dropping decided transitions"))?;
-    Ok(())
+    let ids = rows.iter().map(|row| Ok(TransitionId::new(bytes_32(TABLE, &row.id)?)));
+    Ok(ids.collect::<Result<_, BrokenRow>>()?)
 }
 
 /// Makes every open row due at once: what a start does, since a crash may have come between commit and publish.
@@ -120,6 +131,12 @@ pub(crate) async fn count_open(connection: &mut Connection) -> Result<u64, Store
 struct CountRow {
     #[diesel(sql_type = BigInt)]
     rows: i64,
+}
+
+#[derive(diesel::QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
 }
 
 #[derive(diesel::QueryableByName)]

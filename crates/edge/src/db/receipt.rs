@@ -87,6 +87,7 @@ pub(crate) async fn keep_many(
     if decided.is_empty() {
         return Ok(());
     }
+    let decided = in_order(decided.iter().map(|row| (row.key, row)));
     let columns = Columns::of(decided.iter().map(|row| (row.key, row.receipt)))?;
     sql_query(
         "WITH closed AS (DELETE FROM journal AS j USING UNNEST($1, $2) AS gone (day, id) \
@@ -117,7 +118,8 @@ pub(crate) async fn keep_own(
     if decided.is_empty() {
         return Ok(());
     }
-    let columns = Columns::of(decided.iter().copied())?;
+    let decided = in_order(decided.iter().map(|row| (row.0, *row)));
+    let columns = Columns::of(decided.into_iter())?;
     sql_query(
         "WITH closed AS (DELETE FROM journal AS j USING UNNEST($1, $2) AS gone (day, id) \
          WHERE j.day = gone.day AND j.id = gone.id RETURNING j.day, j.id, j.party) \
@@ -138,6 +140,13 @@ pub(crate) async fn keep_own(
     .await
     .map_err(StoreError::on("writing receipts of one's own"))?;
     Ok(())
+}
+
+/// Rows by their keys: two transactions that take the same rows in the same order wait for each other and never in a ring.
+fn in_order<T>(rows: impl Iterator<Item = (TransitionKey, T)>) -> Vec<T> {
+    let mut rows = rows.collect::<Vec<_>>();
+    rows.sort_unstable_by_key(|(key, _)| *key);
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Receipts side by side, as `UNNEST` takes them.

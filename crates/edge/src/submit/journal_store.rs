@@ -1,5 +1,6 @@
 //! Where the journal keeps its rows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -45,7 +46,7 @@ pub trait JournalStore: Send + Sync + 'static {
     /// What is written down of one transition.
     fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>>;
 
-    /// Takes open rows that are due and puts their next turn off.
+    /// Takes open rows that are due and puts their next turn off; none only where none is due any more.
     fn take_due(
         &self,
         now: Time,
@@ -83,34 +84,51 @@ impl PgJournal {
         Self { ledger: Some(ledger), ..self }
     }
 
-    /// Asks the ledger for the receipts of transitions, and closes those that are open here.
+    /// Asks the ledger for the receipts of transitions.
     ///
     /// After the commit that opened them, and never before it: a block that is applied here closes what was open by
-    /// then, and a block that was applied before is in the ledger by now. Where the ledger cannot be asked, the sweeper
-    /// does so again.
+    /// then, and a block that was applied before is in the ledger by now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the ledger cannot be asked: what is not known is not nothing.
     async fn recall(&self, keys: &[TransitionKey]) -> Result<Vec<Receipt>, StoreError> {
         let Some(ledger) = self.ledger.as_ref().filter(|_| !keys.is_empty()) else { return Ok(Vec::new()) };
-        let receipts = match ledger.receipts(keys).await {
-            Ok(receipts) => receipts,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the ledger was not asked for receipts"
-                );
-                return Ok(Vec::new());
+        ledger.receipts(keys).await.map_err(|error| StoreError::Unavailable {
+            doing: "asking the ledger for receipts".to_owned(),
+            source: Some(Box::new(error)),
+        })
+    }
+
+    /// As [`Self::recall`] for what is open here, closing what is decided. Where the ledger cannot be asked, the sweeper
+    /// does so again.
+    async fn recall_open(&self, keys: &[TransitionKey]) -> Vec<Receipt> {
+        match self.recall(keys).await {
+            Ok(receipts) => {
+                self.close(keys, &receipts).await;
+                receipts
             }
-        };
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is open stays so for now");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Closes what is open. Where that fails, what is decided is no less so, and the sweeper closes it.
+    async fn close(&self, keys: &[TransitionKey], receipts: &[Receipt]) {
         let key_of = |receipt: &Receipt| keys.iter().find(|key| key.id == receipt.transition).copied();
         let decided = receipts.iter().filter_map(|receipt| Some((key_of(receipt)?, receipt)));
         let decided = decided.collect::<Vec<_>>();
-        if !decided.is_empty() {
-            self.db
-                .transaction(&self.schema, async |connection| {
-                    db::receipt::keep_own(connection, &decided).await
-                })
-                .await?;
+        if decided.is_empty() {
+            return;
         }
-        Ok(receipts)
+        let kept = self
+            .db
+            .transaction(&self.schema, async |connection| db::receipt::keep_own(connection, &decided).await);
+        if let Err(error) = kept.await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "receipts from the ledger were not kept");
+        }
     }
 
     async fn open(&self, batch: &[Entry], publish_at: Time) -> Result<Vec<Receipt>, StoreError> {
@@ -143,7 +161,7 @@ impl JournalStore for PgJournal {
             let mut receipts = self.open(batch, publish_at).await?;
             let is_open = |entry: &&Entry| !receipts.iter().any(|known| known.transition == entry.key.id);
             let open = batch.iter().filter(is_open).map(|entry| entry.key).collect::<Vec<_>>();
-            receipts.extend(self.recall(&open).await?);
+            receipts.extend(self.recall_open(&open).await);
             Ok(receipts)
         }
         .boxed()
@@ -155,8 +173,11 @@ impl JournalStore for PgJournal {
             match self.db.transaction(&self.schema, find).await? {
                 Some(Journalled::Decided(receipt)) => Ok(Some(Journalled::Decided(receipt))),
                 found @ (Some(Journalled::Open) | None) => {
-                    let recalled = self.recall(&[key]).await?.into_iter().next();
-                    Ok(recalled.map(Journalled::Decided).or(found))
+                    let recalled = self.recall(&[key]).await?;
+                    if found.is_some() {
+                        self.close(&[key], &recalled).await;
+                    }
+                    Ok(recalled.into_iter().next().map(Journalled::Decided).or(found))
                 }
             }
         }
@@ -171,21 +192,31 @@ impl JournalStore for PgJournal {
     ) -> BoxFuture<'_, Result<Vec<Due>, StoreError>> {
         let pause_seconds = i32::try_from(pause_seconds).unwrap_or(i32::MAX);
         let take = async move |connection: &mut Connection| {
-            db::journal::drop_decided(connection, now).await?;
-            let due = db::journal::take_due(connection, now, pause_seconds, i64::from(rows_max)).await?;
+            let mut due = db::journal::take_due(connection, now, pause_seconds, i64::from(rows_max)).await?;
             if !due.is_empty() {
                 fault::point("edge.sweep.before");
             }
-            Ok::<_, StoreError>(due)
+            let taken = due.len();
+            let keys = due.iter().map(|due| due.key).collect::<Vec<_>>();
+            let dropped = db::journal::drop_decided(connection, &keys).await?;
+            due.retain(|due| !dropped.contains(&due.key.id));
+            Ok::<_, StoreError>((taken, due))
         };
         async move {
-            let due = self.db.transaction(&self.schema, take).await?;
-            let keys = due.iter().map(|due| due.key).collect::<Vec<_>>();
-            let decided = self.recall(&keys).await?;
-            let is_open =
-                |due: &db::journal::Due| !decided.iter().any(|known| known.transition == due.key.id);
-            let due = due.into_iter().filter(is_open);
-            Ok(due.map(|due| Due { id: due.key.id, jws: due.jws.into() }).collect())
+            loop {
+                let (taken, mut due) = self.db.transaction(&self.schema, take).await?;
+                let keys = due.iter().map(|due| due.key).collect::<Vec<_>>();
+                let decided = self.recall_open(&keys).await;
+                let decided = decided.iter().map(|known| known.transition).collect::<BTreeSet<_>>();
+                due.retain(|due| !decided.contains(&due.key.id));
+                // A page of which all is decided says nothing of the next.
+                if !due.is_empty() || taken == 0 {
+                    return Ok(due
+                        .into_iter()
+                        .map(|due| Due { id: due.key.id, jws: due.jws.into() })
+                        .collect());
+                }
+            }
         }
         .boxed()
     }

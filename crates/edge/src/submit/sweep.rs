@@ -61,9 +61,10 @@ impl Sweeper {
             let (pause, rows_max) = (self.config.republish_seconds, self.config.sweep_rows_max);
             // A crash after this and before the publish: the rows are taken again when their next turn comes.
             let due = self.store.take_due(now, pause, rows_max).await?;
-            if !due.is_empty() {
-                fault::point("edge.sweep.taken");
+            if due.is_empty() {
+                break;
             }
+            fault::point("edge.sweep.taken");
             let texts: Vec<_> = due.iter().map(|due| Arc::clone(&due.jws)).collect();
             for command in commands(&texts, self.config.message_bytes_max) {
                 let published = self.bus.publish_command(command).await;
@@ -74,14 +75,9 @@ impl Sweeper {
                     return self.count().await;
                 }
             }
-            if !texts.is_empty() {
-                fault::point("edge.sweep.after");
-                tracing::info!(transitions = texts.len(), "published again what has no receipt");
-                self.metrics.republished(texts.len());
-            }
-            if due.len() < usize::try_from(rows_max).unwrap_or(usize::MAX) {
-                break;
-            }
+            fault::point("edge.sweep.after");
+            tracing::info!(transitions = texts.len(), "published again what has no receipt");
+            self.metrics.republished(texts.len());
         }
         self.count().await
     }

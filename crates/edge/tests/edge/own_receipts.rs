@@ -114,10 +114,46 @@ async fn where_the_ledger_was_away_the_sweeper_asks_it_again() {
     gateway.follow().await;
     gateway.away(true);
     assert_eq!(gateway.write(&entry).await, []);
-    assert_eq!(gateway.journal.find(entry.key).await.unwrap(), Some(Journalled::Open));
+    // What cannot be known now is not nothing: a repeat must not be refused for want of its receipt.
+    let found = gateway.journal.find(entry.key).await;
+    assert!(matches!(found, Err(StoreError::Unavailable { .. })), "{found:?}");
     gateway.away(false);
     let due = gateway.journal.take_due(Time::from_unix(NOW + 5), 5, 10).await.unwrap();
     assert_eq!(due, [], "decided: not to be published again");
     assert_eq!(gateway.journal.count_open().await.unwrap(), 0);
     assert!(matches!(gateway.journal.find(entry.key).await.unwrap(), Some(Journalled::Decided(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_which_all_is_decided_does_not_end_a_sweep() {
+    let gateway = Gateway::new().await;
+    let (first, second) = (gateway.signed(10), gateway.signed(11));
+    gateway.away(true);
+    for (entry, publish_at) in [(&first, NOW + 5), (&second, NOW + 6)] {
+        let written = gateway.journal.write(std::slice::from_ref(entry), Time::from_unix(publish_at)).await;
+        assert_eq!(written.unwrap(), []);
+    }
+    gateway.decide(&first);
+    gateway.away(false);
+    let due = gateway.journal.take_due(Time::from_unix(NOW + 9), 5, 1).await.unwrap();
+    assert_eq!(due.iter().map(|due| due.id).collect::<Vec<_>>(), [second.key.id]);
+    assert_eq!(gateway.journal.count_open().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_has_a_receipt_after_all_is_dropped_and_not_published() {
+    let gateway = Gateway::new().await;
+    let entry = gateway.signed(10);
+    assert_eq!(gateway.write(&entry).await, []);
+    let twice = "INSERT INTO receipt (height, idx, time, day, id, block, party, detail) \
+                 SELECT 1, 1, 1, day, id, id, party, '{}' FROM journal";
+    let schema = gateway.stage.schema();
+    let done = gateway.stage.platform.db.transaction(&schema, async |connection| {
+        connection.batch_execute(twice).await.map_err(StoreError::on("writing a receipt"))
+    });
+    done.await.unwrap();
+    let due = gateway.journal.take_due(Time::from_unix(NOW + 9), 5, 10).await.unwrap();
+    assert_eq!(due, []);
+    assert_eq!(gateway.journal.count_open().await.unwrap(), 0);
+    assert!(gateway.keeps(1).await);
 }

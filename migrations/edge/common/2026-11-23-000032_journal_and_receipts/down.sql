@@ -1,3 +1,6 @@
+-- First: what a copy of the service that still runs is about to commit is copied, too. Of what others took the ledger's own
+-- edge has no receipts; a rebuild brings them back.
+LOCK TABLE journal, receipt IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE submission (
     day int4 NOT NULL,
     id bytea NOT NULL,

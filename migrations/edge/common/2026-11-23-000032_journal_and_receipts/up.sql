@@ -1,3 +1,5 @@
+-- First: what a copy of the service that still runs is about to commit is copied, too, and after it nothing more comes.
+LOCK TABLE submission IN ACCESS EXCLUSIVE MODE;
 -- What is open apart from what is decided. A row that is open holds a whole transition; where it became a receipt on the
 -- spot, the room of it stayed behind, and every look-up of a receipt read past it.
 CREATE TABLE journal (

@@ -233,3 +233,37 @@ pub(crate) fn signed(value: u64) -> i64 {
 fn peaks(frontier: &Frontier) -> Vec<u8> {
     frontier.peaks().iter().flat_map(|peak| *peak.as_bytes()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use piao_domain::time::Time;
+    use piao_testkit::chain::TestChain;
+
+    use super::*;
+
+    #[test]
+    fn only_what_follows_from_the_last_block_committed_is_gone_on_from() {
+        let began = Time::from_unix(1_800_000_000);
+        let genesis = Tip::genesis(TestChain::new(began, 1).genesis.first_block()).tip;
+        let after = |tip: &Tip, seconds: i64| tip.seal(began.plus(seconds), &[]).unwrap().tip;
+        let (ours, other) = (after(&genesis, 1), after(&genesis, 2));
+        let (next, others) = (after(&ours, 3), after(&other, 3));
+        let check = |found: &Tip, epoch_is_ours: bool, expect: Option<&str>| {
+            let said = goes_on(found, &ours, epoch_is_ours).map_err(|error| format!("{error:?}"));
+            match (said, expect) {
+                (Ok(()), None) => {}
+                (Err(said), Some(expect)) => assert!(said.contains(expect), "{said}"),
+                (said, expect) => panic!("{said:?}, {expect:?}"),
+            }
+        };
+        check(&ours, true, None);
+        check(&next, true, None);
+        // Another ledger has the chain: the next commit finds the epoch ended.
+        check(&next, false, None);
+        check(&others, false, None);
+        check(&others, true, Some("does not follow"));
+        check(&other, true, Some("another block"));
+        check(&genesis, true, Some("after block"));
+        check(&genesis, false, Some("after block"));
+    }
+}
