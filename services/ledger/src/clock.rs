@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::LedgerError;
@@ -11,7 +11,9 @@ pub const CLOCK_SECONDS_MAX: u64 = 60;
 pub struct Clock {
     wall: Arc<dyn Fn() -> i64 + Send + Sync>,
     steady: Option<Arc<dyn Fn() -> Duration + Send + Sync>>,
-    started: (Steady, i64),
+    /// What the two said at the same moment: when it was made, or when the ledger had opened its chain. Nothing where
+    /// the database server contradicted it then: when they agree for the first time.
+    agreed: Arc<Mutex<Option<(Steady, i64)>>>,
 }
 
 /// A moment on a clock that nobody sets.
@@ -37,8 +39,8 @@ impl Clock {
 
     /// A clock of the caller's own.
     pub fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let started = (Steady::now(), wall());
-        Self { wall: Arc::new(wall), steady: None, started }
+        let agreed = Arc::new(Mutex::new(Some((Steady::now(), wall()))));
+        Self { wall: Arc::new(wall), steady: None, agreed }
     }
 
     /// As [`Clock::new`], with a clock that nobody sets of the caller's own, too: how long it runs already.
@@ -46,8 +48,8 @@ impl Clock {
         wall: impl Fn() -> i64 + Send + Sync + 'static,
         steady: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
-        let started = (Steady::Given(steady()), wall());
-        Self { wall: Arc::new(wall), steady: Some(Arc::new(steady)), started }
+        let agreed = Arc::new(Mutex::new(Some((Steady::Given(steady()), wall()))));
+        Self { wall: Arc::new(wall), steady: Some(Arc::new(steady)), agreed }
     }
 
     /// UTC seconds.
@@ -56,23 +58,39 @@ impl Clock {
         (self.wall)()
     }
 
+    /// Begins to hold the wall clock against the steady one, now that the database server has said what time it is. A
+    /// machine may start a ledger before it has set its clock: what that said is nothing to hold it to for ever.
+    pub(crate) fn begin(&self, server: i64) {
+        let own = self.now();
+        let is_believed = own.abs_diff(server) <= CLOCK_SECONDS_MAX;
+        *self.agreed() = is_believed.then(|| (self.steady(), own));
+    }
+
     /// The time, if neither the database server nor this machine's steady clock contradicts it.
     pub(crate) fn checked(&self, server: i64) -> Result<i64, LedgerError> {
         let own = self.now();
-        let elapsed = i64::try_from(self.elapsed().as_secs()).unwrap_or(i64::MAX);
-        let monotonic = self.started.1.saturating_add(elapsed);
-        for (other, theirs) in
-            [("the database server", server), ("the monotonic clock since start", monotonic)]
-        {
-            if own.abs_diff(theirs) > CLOCK_SECONDS_MAX {
-                return Err(LedgerError::Clock { own, other, theirs });
-            }
-        }
+        let believed = |other: &'static str, theirs: i64| {
+            let is_near = own.abs_diff(theirs) <= CLOCK_SECONDS_MAX;
+            if is_near { Ok(()) } else { Err(LedgerError::Clock { own, other, theirs }) }
+        };
+        believed("the database server", server)?;
+        let (began, then) = *self.agreed().get_or_insert_with(|| (self.steady(), own));
+        let elapsed = i64::try_from(self.since(began).as_secs()).unwrap_or(i64::MAX);
+        believed("the monotonic clock since start", then.saturating_add(elapsed))?;
         Ok(own)
     }
 
-    fn elapsed(&self) -> Duration {
-        match self.started.0 {
+    /// Nothing panics under it.
+    fn agreed(&self) -> MutexGuard<'_, Option<(Steady, i64)>> {
+        self.agreed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn steady(&self) -> Steady {
+        self.steady.as_ref().map_or_else(Steady::now, |steady| Steady::Given(steady()))
+    }
+
+    fn since(&self, began: Steady) -> Duration {
+        match began {
             Steady::Boot(began) => boot_time().unwrap_or(began).saturating_sub(began),
             Steady::Process(began) => began.elapsed(),
             Steady::Given(began) => {
@@ -132,6 +150,26 @@ mod tests {
             Clock::new(move || now + jumped.fetch_add(seconds + 2, std::sync::atomic::Ordering::SeqCst));
         assert!(
             matches!(jumping.checked(now + seconds + 2), Err(LedgerError::Clock { other, .. }) if other.contains("monotonic"))
+        );
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_when_the_ledger_started_is_believed_once_it_is_set_right() {
+        use std::sync::atomic::{AtomicI64, Ordering};
+        let far = i64::try_from(CLOCK_SECONDS_MAX).unwrap() + 2;
+        let wall = Arc::new(AtomicI64::new(1_000 + far));
+        let seen = Arc::clone(&wall);
+        let clock = Clock::with_steady(move || seen.load(Ordering::SeqCst), || Duration::from_secs(5));
+        clock.begin(1_000);
+        assert!(
+            matches!(clock.checked(1_000), Err(LedgerError::Clock { other, .. }) if other.contains("server"))
+        );
+        wall.store(1_000, Ordering::SeqCst);
+        assert_eq!(clock.checked(1_001).ok(), Some(1_000));
+        // From here on it is held to what it said, even where the server's clock jumps with it.
+        wall.store(1_000 + far, Ordering::SeqCst);
+        assert!(
+            matches!(clock.checked(1_000 + far), Err(LedgerError::Clock { other, .. }) if other.contains("monotonic"))
         );
     }
 }

@@ -16,7 +16,7 @@ use crate::commit::{Block, commit_batch};
 use crate::db::head;
 use crate::fault;
 use crate::intake::{Answer, Taken, Taking, told};
-use crate::session::{LedgerSession, LedgerStore, Work};
+use crate::session::{Held, LedgerSession, LedgerStore, Work};
 use crate::tiles::TileEdge;
 use crate::{LedgerError, Readiness};
 
@@ -163,7 +163,9 @@ impl<S: LedgerStore> Decider<S> {
             match self.store.read(ReadPosition).await {
                 // Another ledger has opened the chain: the next commit says so and ends this one.
                 Ok(position) => {
-                    match head::not_behind(position.tip.header.height(), &self.position.tip.header) {
+                    let Tip { header, frontier } = &position.tip;
+                    let found = Held { height: header.height(), frontier: frontier.clone() };
+                    match head::not_behind(&found, &self.position.tip) {
                         Ok(()) | Err(LedgerError::Moved { .. }) => {}
                         Err(error) => return Err(error),
                     }
@@ -282,10 +284,10 @@ pub(crate) async fn hold_head<S: LedgerSession>(
     session: &mut S,
     position: &Position,
 ) -> Result<(), LedgerError> {
-    let (epoch, tip) = (position.epoch, &position.tip.header);
+    let (epoch, tip) = (position.epoch, &position.tip);
     match session.hold_head(epoch).await? {
-        Some(found) => head::not_behind(found, tip),
-        None => Err(LedgerError::Fenced { epoch, height: tip.height() + 1 }),
+        Some(found) => head::not_behind(&found, tip),
+        None => Err(LedgerError::Fenced { epoch, height: tip.header.height() + 1 }),
     }
 }
 

@@ -60,6 +60,15 @@ pub struct Head {
     pub epoch: i64,
 }
 
+/// The head, held by a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The height of the last block.
+    pub height: u64,
+    /// The right edge of the log after it.
+    pub frontier: Frontier,
+}
+
 /// Where a transition was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -126,9 +135,9 @@ pub trait LedgerSession: Send {
     /// Begins a new epoch, so that no ledger that opened the chain before can commit any more.
     fn begin_epoch(&mut self) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
-    /// Takes the head for this transaction: until it ends nobody opens the chain or goes on with it. The height that
-    /// it is at; nothing where this epoch has ended. Waits for whoever holds it.
-    fn hold_head(&mut self, epoch: i64) -> impl Future<Output = Result<Option<u64>, LedgerError>> + Send;
+    /// Takes the head for this transaction: until it ends nobody opens the chain or goes on with it. Where it is;
+    /// nothing where this epoch has ended. Waits for whoever holds it.
+    fn hold_head(&mut self, epoch: i64) -> impl Future<Output = Result<Option<Held>, LedgerError>> + Send;
 
     /// The clock of the store, in UTC seconds.
     fn read_clock(&mut self) -> impl Future<Output = Result<i64, LedgerError>> + Send;
