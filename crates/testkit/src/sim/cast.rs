@@ -41,7 +41,16 @@ pub struct Cast {
 /// Verifies a signature once.
 #[derive(Default)]
 pub struct Memory {
-    verified: Mutex<HashMap<(Arc<str>, [u8; 32]), Verified<Body>>>,
+    /// By the text, which holds id and signature; each with the key that made it.
+    verified: Mutex<HashMap<Arc<str>, ([u8; 32], Verified<Body>)>>,
+}
+
+impl Memory {
+    /// What was verified before.
+    pub(super) fn recall(&self, text: &str) -> Option<Verified<Body>> {
+        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.get(text).map(|(_, found)| found.clone())
+    }
 }
 
 impl Verifier for Memory {
@@ -50,14 +59,13 @@ impl Verifier for Memory {
         transition: Unverified<Body>,
         key: &PreparedKey,
     ) -> Result<Verified<Body>, SignatureError> {
-        // The text holds id and signature.
-        let known = (Arc::clone(transition.compact()), *key.id().as_bytes());
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = verified.get(&known) {
-            return Ok(found.clone());
+        match verified.get(transition.compact()) {
+            Some((known, found)) if known == key.id().as_bytes() => return Ok(found.clone()),
+            Some(_) | None => {}
         }
         let found = transition.verify(key)?;
-        verified.insert(known, found.clone());
+        verified.insert(Arc::clone(found.compact()), (*key.id().as_bytes(), found.clone()));
         Ok(found)
     }
 }
