@@ -10,6 +10,7 @@ mod failure;
 mod process;
 mod python;
 mod servers;
+mod simulate;
 mod test;
 mod tidy;
 mod workspace;
@@ -25,6 +26,9 @@ usage: cargo xtask COMMAND
   test --list              the stages in order
   tidy                     import arrows, sizes, names, words (also a stage of `test`)
   bench [--quick]          measure on private servers, into load-tests/results; `bench --help` says more
+  simulate [--seeds N] [--from S]
+                           run N seeds of the simulation, by default 20000, from S or from where
+                           load-tests/results/simulation.md ends, and write down there what came of it
   servers -- CMD [ARG]...  run CMD with a private PostgreSQL and RabbitMQ, named in
                            PIAO_TEST_DATABASE_URL and PIAO_TEST_AMQP_URL, and stop them after it
   help                     this text
@@ -52,6 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         ["test", options @ ..] => test::command(options),
         ["tidy"] => tidy::run().map(|()| ExitCode::SUCCESS),
         ["bench", options @ ..] => bench::command(options),
+        ["simulate", options @ ..] => simulate::command(options),
         ["servers", "--", program, rest @ ..] => with_servers(program, rest),
         ["servers", ..] => Err(Failure::Usage("`servers` needs a command after `--`".into())),
         ["help" | "--help" | "-h"] => {

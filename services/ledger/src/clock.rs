@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::LedgerError;
@@ -12,19 +12,14 @@ pub const CLOCK_SECONDS_MAX: u64 = 60;
 #[derive(Clone)]
 pub struct Clock {
     wall: Arc<dyn Fn() -> i64 + Send + Sync>,
-    steady: Steady,
-    started: i64,
+    /// How long a clock runs already that nobody sets.
+    steady: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// What the two said at the same moment: when it was made, or when the ledger had opened its chain. Nothing where
+    /// the database server contradicted it then: when they agree for the first time.
+    agreed: Arc<Mutex<Option<(Duration, i64)>>>,
 }
 
-/// A clock that nobody sets.
-#[derive(Clone)]
-enum Steady {
-    /// The machine's.
-    Machine(Arc<Machine>),
-    /// The caller's own, and what it said at the start.
-    Given(Arc<dyn Fn() -> Duration + Send + Sync>, Duration),
-}
-
+/// The machine's clock that nobody sets.
 struct Machine {
     /// Stands still while the machine sleeps.
     since: Instant,
@@ -45,8 +40,8 @@ impl Clock {
 
     /// A clock of the caller's own.
     pub fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let (steady, started) = (Steady::Machine(Arc::new(Machine::start())), wall());
-        Self { wall: Arc::new(wall), steady, started }
+        let machine = Machine::start();
+        Self::with_steady(wall, move || machine.elapsed())
     }
 
     /// As [`Clock::new`], with a clock that nobody sets of the caller's own, too: how long it runs already.
@@ -54,8 +49,8 @@ impl Clock {
         wall: impl Fn() -> i64 + Send + Sync + 'static,
         steady: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
-        let (began, started) = (steady(), wall());
-        Self { wall: Arc::new(wall), steady: Steady::Given(Arc::new(steady), began), started }
+        let agreed = Arc::new(Mutex::new(Some((steady(), wall()))));
+        Self { wall: Arc::new(wall), steady: Arc::new(steady), agreed }
     }
 
     /// UTC seconds.
@@ -64,28 +59,32 @@ impl Clock {
         (self.wall)()
     }
 
+    /// Begins to hold the wall clock against the steady one, now that the database server has said what time it is. A
+    /// machine may start a ledger before it has set its clock: what that said is nothing to hold it to for ever.
+    pub(crate) fn begin(&self, server: i64) {
+        let own = self.now();
+        let is_believed = own.abs_diff(server) <= CLOCK_SECONDS_MAX;
+        *self.agreed() = is_believed.then(|| ((self.steady)(), own));
+    }
+
     /// The time, if neither the database server nor this machine's steady clock contradicts it.
     pub(crate) fn checked(&self, server: i64) -> Result<i64, LedgerError> {
         let own = self.now();
-        let elapsed = i64::try_from(self.steady.elapsed().as_secs()).unwrap_or(i64::MAX);
-        let monotonic = self.started.saturating_add(elapsed);
-        for (other, theirs) in
-            [("the database server", server), ("the monotonic clock since start", monotonic)]
-        {
-            if own.abs_diff(theirs) > CLOCK_SECONDS_MAX {
-                return Err(LedgerError::Clock { own, other, theirs });
-            }
-        }
+        let believed = |other: &'static str, theirs: i64| {
+            let is_near = own.abs_diff(theirs) <= CLOCK_SECONDS_MAX;
+            if is_near { Ok(()) } else { Err(LedgerError::Clock { own, other, theirs }) }
+        };
+        believed("the database server", server)?;
+        let (began, then) = *self.agreed().get_or_insert_with(|| ((self.steady)(), own));
+        let elapsed = (self.steady)().saturating_sub(began);
+        let elapsed = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
+        believed("the monotonic clock since start", then.saturating_add(elapsed))?;
         Ok(own)
     }
-}
 
-impl Steady {
-    fn elapsed(&self) -> Duration {
-        match self {
-            Self::Machine(machine) => machine.elapsed(),
-            Self::Given(steady, began) => steady().saturating_sub(*began),
-        }
+    /// Nothing panics under it.
+    fn agreed(&self) -> MutexGuard<'_, Option<(Duration, i64)>> {
+        self.agreed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -147,8 +146,8 @@ mod tests {
         while boot_time(&uptime).unwrap() == began {
             assert!(since.elapsed() < Duration::from_secs(10), "the time stands still");
         }
-        let steady = Machine { since, boot: Some((File::open("/dev/null").unwrap(), began)) };
-        assert!(steady.elapsed() > Duration::ZERO, "what cannot be read is not no time");
+        let machine = Machine { since, boot: Some((File::open("/dev/null").unwrap(), began)) };
+        assert!(machine.elapsed() > Duration::ZERO, "what cannot be read is not no time");
     }
 
     #[test]
@@ -164,6 +163,26 @@ mod tests {
             Clock::new(move || now + jumped.fetch_add(seconds + 2, std::sync::atomic::Ordering::SeqCst));
         assert!(
             matches!(jumping.checked(now + seconds + 2), Err(LedgerError::Clock { other, .. }) if other.contains("monotonic"))
+        );
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_when_the_ledger_started_is_believed_once_it_is_set_right() {
+        use std::sync::atomic::{AtomicI64, Ordering};
+        let far = i64::try_from(CLOCK_SECONDS_MAX).unwrap() + 2;
+        let wall = Arc::new(AtomicI64::new(1_000 + far));
+        let seen = Arc::clone(&wall);
+        let clock = Clock::with_steady(move || seen.load(Ordering::SeqCst), || Duration::from_secs(5));
+        clock.begin(1_000);
+        assert!(
+            matches!(clock.checked(1_000), Err(LedgerError::Clock { other, .. }) if other.contains("server"))
+        );
+        wall.store(1_000, Ordering::SeqCst);
+        assert_eq!(clock.checked(1_001).ok(), Some(1_000));
+        // From here on it is held to what it said, even where the server's clock jumps with it.
+        wall.store(1_000 + far, Ordering::SeqCst);
+        assert!(
+            matches!(clock.checked(1_000 + far), Err(LedgerError::Clock { other, .. }) if other.contains("monotonic"))
         );
     }
 }

@@ -40,7 +40,7 @@ use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
 pub use reader::{ChainReader, DecidedTransition, Inclusion, StoredChain};
-pub use session::{Beginning, Commit, Head, HeldHead, LedgerSession, LedgerStore, Place, TileRow, Work};
+pub use session::{Beginning, Commit, Head, Held, LedgerSession, LedgerStore, Place, TileRow, Work};
 pub use store::PgLedger;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -157,7 +157,8 @@ impl Ledger {
         if !genesis.content().logs.iter().any(|log| *log.key.key() == log_key.public()) {
             return Err(LedgerError::ForeignLogKey);
         }
-        let position = open::open(&store, &genesis).await?;
+        let (position, server) = open::open(&store, &genesis).await?;
+        clock.begin(server);
         let consumer = bus.commands().await?;
         let (tips, tips_seen) = watch::channel(position.tip.clone());
         let (ready, ready_seen) = watch::channel(Readiness::Sealing);

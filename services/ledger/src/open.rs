@@ -23,13 +23,17 @@ pub async fn migrate_ledger(url: &str, schema: &Schema) -> Result<(), StoreError
     migrate(url, schema, MIGRATIONS).await
 }
 
-/// Opens the chain that the genesis file begins, and ends the epoch of every ledger that opened it before.
-pub(crate) async fn open<S: LedgerStore>(store: &S, genesis: &Genesis) -> Result<Position, LedgerError> {
+/// Opens the chain that the genesis file begins, and ends the epoch of every ledger that opened it before. Where it
+/// ends, and what time the store says it is.
+pub(crate) async fn open<S: LedgerStore>(
+    store: &S,
+    genesis: &Genesis,
+) -> Result<(Position, i64), LedgerError> {
     fault::point("ledger.open.before");
-    let position = store.write(Open { genesis }).await?;
+    let opened = store.write(Open { genesis }).await?;
     // A crash here: the epoch of the ledger before has ended, and the next begins another.
     fault::point("ledger.open.after");
-    Ok(position)
+    Ok(opened)
 }
 
 struct Open<'a> {
@@ -37,10 +41,10 @@ struct Open<'a> {
 }
 
 impl Work for Open<'_> {
-    type Done = Position;
+    type Done = (Position, i64);
     type Fault = LedgerError;
 
-    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Position, LedgerError> {
+    async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Self::Done, LedgerError> {
         let genesis = self.genesis;
         match session.find_head().await? {
             None => begin(session, genesis).await?,
@@ -50,7 +54,7 @@ impl Work for Open<'_> {
             Some(_) => {}
         }
         session.begin_epoch().await?;
-        read_position(session).await
+        Ok((read_position(session).await?, session.read_clock().await?))
     }
 }
 

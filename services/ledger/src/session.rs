@@ -13,7 +13,7 @@ use piao_domain::party::RegisteredKey;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
 use piao_protocol::block::Header;
-use piao_protocol::digest::{GenesisHash, TreeHash};
+use piao_protocol::digest::GenesisHash;
 use piao_protocol::log::Frontier;
 use piao_store::StoreError;
 
@@ -60,13 +60,13 @@ pub struct Head {
     pub epoch: i64,
 }
 
-/// The end of a chain that is held.
+/// The head, held by a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldHead {
-    /// Of its last block.
+pub struct Held {
+    /// The height of the last block.
     pub height: u64,
-    /// Of the right edge of its log: no two histories have the same.
-    pub peaks: Vec<TreeHash>,
+    /// The right edge of the log after it.
+    pub frontier: Frontier,
 }
 
 /// Where a transition was decided.
@@ -135,10 +135,9 @@ pub trait LedgerSession: Send {
     /// Begins a new epoch, so that no ledger that opened the chain before can commit any more.
     fn begin_epoch(&mut self) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
-    /// Takes the head for this transaction: until it ends nobody opens the chain or goes on with it. Nothing where this
-    /// epoch has ended. Waits for whoever holds it.
-    fn hold_head(&mut self, epoch: i64)
-    -> impl Future<Output = Result<Option<HeldHead>, LedgerError>> + Send;
+    /// Takes the head for this transaction: until it ends nobody opens the chain or goes on with it. Where it is;
+    /// nothing where this epoch has ended. Waits for whoever holds it.
+    fn hold_head(&mut self, epoch: i64) -> impl Future<Output = Result<Option<Held>, LedgerError>> + Send;
 
     /// The clock of the store, in UTC seconds.
     fn read_clock(&mut self) -> impl Future<Output = Result<i64, LedgerError>> + Send;

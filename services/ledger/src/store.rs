@@ -15,7 +15,7 @@ use crate::LedgerError;
 use crate::db::block::{BlockRow, insert_block, write_tiles};
 use crate::db::{account, application, block, decided, head, invoice, lock, number, order, party, rule_set};
 use crate::fault;
-use crate::session::{Beginning, Commit, Head, HeldHead, LedgerSession, LedgerStore, Place, TileRow, Work};
+use crate::session::{Beginning, Commit, Head, Held, LedgerSession, LedgerStore, Place, TileRow, Work};
 
 /// The ledger's schema of a database.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl LedgerSession for Connection {
         head::begin_epoch(self).await
     }
 
-    async fn hold_head(&mut self, epoch: i64) -> Result<Option<HeldHead>, LedgerError> {
+    async fn hold_head(&mut self, epoch: i64) -> Result<Option<Held>, LedgerError> {
         head::hold_head(self, epoch).await
     }
 

@@ -79,7 +79,8 @@ impl Broker {
             copies = 2;
         }
         for _ in 0..copies {
-            let late = if sim.happens(|weather| weather.late, "a message is late") { 3_000 } else { 3 };
+            let late =
+                if sim.happens(|weather| weather.late, "a message is late") { 3_000 } else { sim.jitter() };
             let (command, carrier) = (command.clone(), carrier.clone());
             let late = Duration::from_millis(sim.below(late));
             tokio::spawn(async move {
@@ -94,7 +95,7 @@ impl Broker {
         followers.retain(|(machine, _)| !machine.is_dead());
         for (_, follower) in &*followers {
             let mut copies = 1;
-            let mut late = 3;
+            let mut late = self.sim.jitter();
             if self.sim.happens(|weather| weather.deaf, "an announcement goes astray") {
                 copies = self.sim.below(3);
                 late = 4_000;
@@ -102,6 +103,10 @@ impl Broker {
             for _ in 0..copies {
                 let (follower, hint) = (follower.clone(), hint.clone());
                 let late = Duration::from_millis(self.sim.below(late));
+                if late.is_zero() {
+                    follower.send(hint).ok();
+                    continue;
+                }
                 tokio::spawn(async move {
                     tokio::time::sleep(late).await;
                     // Nobody may listen any more.

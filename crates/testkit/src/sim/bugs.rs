@@ -25,6 +25,10 @@ pub enum Bug {
     NoFencing,
     /// A ledger takes for the head what it wrote last, whatever the database has.
     NoHeadCheck,
+    /// A ledger looks at the height of the head alone: whether it is the block that it knows it takes for granted.
+    HeightAlone,
+    /// No mistake of a program: the ledger's database is put back to what it was.
+    Restored,
     /// A journal row is closed when the bus confirms it.
     ClosedOnConfirm,
     /// What was published once is not published again.
@@ -34,12 +38,13 @@ pub enum Bug {
 }
 
 impl Bug {
-    /// Every one.
-    pub const ALL: [Self; 7] = [
+    /// Every mistake.
+    pub const ALL: [Self; 8] = [
         Self::AckBeforeCommit,
         Self::NoDedupe,
         Self::NoFencing,
         Self::NoHeadCheck,
+        Self::HeightAlone,
         Self::ClosedOnConfirm,
         Self::PublishedOnce,
         Self::NewWishAfterUnknown,
@@ -53,6 +58,12 @@ pub struct Bugs(pub Option<Bug>);
 impl Bugs {
     pub(super) fn has(self, bug: Bug) -> bool {
         self.0 == Some(bug)
+    }
+
+    /// Whether the ledger's database is put back to what it was now and then. What was decided since is gone then, so
+    /// that all that is left to ask is whether a block follows the one before.
+    pub(super) fn restores(self) -> bool {
+        [Bug::Restored, Bug::NoHeadCheck, Bug::HeightAlone].into_iter().any(|bug| self.has(bug))
     }
 
     pub(super) fn store(self, store: SimLedger) -> SimLedger {

@@ -38,13 +38,22 @@ pub struct Cast {
     pub verifier: Arc<Memory>,
 }
 
-/// A compact JWS and the key that made it.
-type Signature = (Arc<str>, [u8; 32]);
+/// The key that made a signature, and what it signed.
+type Known = ([u8; 32], Verified<Body>);
 
 /// Verifies a signature once.
 #[derive(Default)]
 pub struct Memory {
-    verified: Mutex<HashMap<Signature, Verified<Body>>>,
+    /// By the text, which holds id and signature; each with the key that made it.
+    verified: Mutex<HashMap<Arc<str>, Known>>,
+}
+
+impl Memory {
+    /// What was verified before.
+    pub(super) fn recall(&self, text: &str) -> Option<Verified<Body>> {
+        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.get(text).map(|(_, found)| found.clone())
+    }
 }
 
 impl Verifier for Memory {
@@ -53,14 +62,13 @@ impl Verifier for Memory {
         transition: Unverified<Body>,
         key: &PreparedKey,
     ) -> Result<Verified<Body>, SignatureError> {
-        // The text holds id and signature.
-        let known = (Arc::clone(transition.compact()), *key.id().as_bytes());
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = verified.get(&known) {
-            return Ok(found.clone());
+        match verified.get(transition.compact()) {
+            Some((known, found)) if known == key.id().as_bytes() => return Ok(found.clone()),
+            Some(_) | None => {}
         }
         let found = transition.verify(key)?;
-        verified.insert(known, found.clone());
+        verified.insert(Arc::clone(found.compact()), (*key.id().as_bytes(), found.clone()));
         Ok(found)
     }
 }

@@ -190,6 +190,12 @@ impl Sim {
         lock(&self.0.trace).clone()
     }
 
+    /// By how many milliseconds one of two messages may overtake the other: none in calm weather.
+    #[must_use]
+    pub fn jitter(&self) -> u64 {
+        if self.weather() == Weather::CALM { 0 } else { 3 }
+    }
+
     /// Takes as long as a step takes in this weather.
     pub async fn take_time(&self) {
         let Weather { slow, stuck, .. } = self.weather();

@@ -1,87 +1,92 @@
 //! What must hold when everything is well again, whatever happened before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use piao_chain::replay::Replay;
+use piao_chain::state::State;
 use piao_domain::ids::TransitionId;
 use piao_domain::invoice::Invoice;
-use piao_edge::submit::Verifier;
 use piao_protocol::block::Header;
-use piao_protocol::body;
 use piao_protocol::export::read_block_line;
-use piao_protocol::jws::{PreparedKey, Unverified};
 use piao_protocol::outcome::Outcome;
 use piao_protocol::receipt::Receipt;
 
 use super::cast::Cast;
 use super::tables::Tables;
-use super::world::World;
+use super::world::{Prepared, World};
 
 /// A chain as anybody can read it: what was decided where.
-struct Chain {
-    receipts: BTreeMap<TransitionId, Receipt>,
+struct Chain<'a> {
+    base: &'a BTreeMap<TransitionId, Receipt>,
     /// What was decided by this run, and not before it.
-    fresh: BTreeSet<TransitionId>,
+    fresh: BTreeMap<TransitionId, Receipt>,
+}
+
+impl Chain<'_> {
+    fn receipt(&self, id: &TransitionId) -> Option<&Receipt> {
+        self.fresh.get(id).or_else(|| self.base.get(id))
+    }
+
+    fn len(&self) -> usize {
+        self.fresh.len() + self.base.len()
+    }
 }
 
 /// Checks everything; each thing that does not hold is a violation of the run.
-pub(super) fn check(world: &World, replay: &Replay) {
+pub(super) fn check(world: &World, prepared: &Prepared) {
     let tables = world.ledger.tables();
-    let chain = match read(&tables, &world.cast, replay.clone()) {
-        Ok(chain) => chain,
-        Err(what) => return world.sim.violated(what),
-    };
-    commits(world, replay.tip().header.height());
+    let mut chain = Chain { base: &prepared.receipts, fresh: BTreeMap::new() };
+    if let Err(what) = read(&tables, &world.cast, prepared.replay.clone(), &mut chain) {
+        return world.sim.violated(what);
+    }
+    commits(world, prepared.tables.height());
     decisions(world, &chain);
     services(world, &tables, &chain);
 }
 
+/// The line of a stored block.
+pub(super) fn line(body: &[u8]) -> Result<String, String> {
+    let line = zstd::bulk::decompress(body, 1 << 22).map_err(|error| error.to_string())?;
+    String::from_utf8(line).map_err(|error| error.to_string())
+}
+
 /// Reads the chain from its bodies and executes it once more: signatures, links, outcomes, roots and invariants after
 /// every block.
-fn read(tables: &Tables, cast: &Cast, mut replay: Replay) -> Result<Chain, String> {
-    let mut chain = Chain { receipts: BTreeMap::new(), fresh: BTreeSet::new() };
-    let base = replay.tip().header.height();
-    for (height, stored) in tables.blocks().iter().enumerate() {
-        let line = zstd::bulk::decompress(&stored.body, 1 << 22).map_err(|error| error.to_string())?;
-        let line = std::str::from_utf8(&line).map_err(|error| error.to_string())?;
+fn read(tables: &Tables, cast: &Cast, mut replay: Replay, chain: &mut Chain<'_>) -> Result<(), String> {
+    let base = usize::try_from(replay.tip().header.height()).unwrap_or(usize::MAX);
+    for (height, stored) in tables.blocks().iter().enumerate().skip(base + 1) {
+        let line = line(&stored.body)?;
         let (header, transitions, outcomes) =
             read_block_line(line.trim_end()).map_err(|error| format!("block {height}: {error}"))?;
         if header != stored.header || header.height() != height as u64 {
             return Err(format!("block {height} is stored under another header"));
         }
-        let ids = cast.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let fresh = header.height() > base;
         let mut block = Vec::new();
         for (place, (text, outcome)) in transitions.into_iter().zip(outcomes).enumerate() {
-            let Some(id) = ids.get(text.as_str()).copied() else {
-                return Err(format!("block {height} holds what nobody signed"));
+            let Some(verified) = cast.verifier.recall(&text) else {
+                return Err(format!("block {height} holds what nobody verified"));
             };
-            let receipt = receipt(id, &outcome, &header, place);
-            if chain.receipts.insert(id, receipt).is_some() {
+            let receipt = receipt(verified.id(), &outcome, &header, place);
+            let id = verified.id();
+            if chain.receipt(&id).is_some() {
                 return Err(format!("{id} is decided twice"));
             }
-            if fresh {
-                chain.fresh.insert(id);
-                block.push((verified(cast, text, &replay)?, outcome));
-            }
+            chain.fresh.insert(id, receipt);
+            block.push((verified, outcome));
         }
-        if fresh {
-            replay.push_verified(&header, block).map_err(|error| error.to_string())?;
-        }
+        replay.push_verified(&header, block).map_err(|error| error.to_string())?;
     }
     let head = tables.head().map(|head| (head.header.clone(), head.frontier.clone()));
     let tip = replay.tip();
     if head != Some((tip.header.clone(), tip.frontier.clone())) {
         return Err("the head is not where the replay ends".to_owned());
     }
-    let replayed = replay.finish().state;
-    if replayed.invoices != tables.state().invoices || replayed.accounts != tables.state().accounts {
-        return Err("the state is not that of a replay".to_owned());
-    }
-    Ok(chain)
+    // What lies highest is read from the segments, and stored nowhere.
+    let replayed = State { highest: BTreeMap::new(), ..replay.finish().state };
+    if replayed == *tables.state() { Ok(()) } else { Err("the state is not that of a replay".to_owned()) }
 }
 
-fn receipt(id: TransitionId, outcome: &Outcome, header: &Header, place: usize) -> Receipt {
+pub(super) fn receipt(id: TransitionId, outcome: &Outcome, header: &Header, place: usize) -> Receipt {
     Receipt {
         transition: id,
         outcome: outcome.clone(),
@@ -90,19 +95,6 @@ fn receipt(id: TransitionId, outcome: &Outcome, header: &Header, place: usize) -
         block: header.hash(),
         time: header.time(),
     }
-}
-
-fn verified(
-    cast: &Cast,
-    text: String,
-    replay: &Replay,
-) -> Result<piao_protocol::jws::Verified<body::Body>, String> {
-    let unverified = Unverified::parse(text).map_err(|error| error.to_string())?;
-    let unverified = unverified.decode(body::parse).map_err(|error| error.to_string())?;
-    let party = replay.state().parties.get(&unverified.claims().party);
-    let key = party.and_then(|party| party.keys.get(&unverified.kid())).ok_or("an unknown key")?;
-    let key = PreparedKey::new(&key.public).map_err(|error| error.to_string())?;
-    cast.verifier.verify(unverified, &key).map_err(|error| error.to_string())
 }
 
 /// No block is committed in an epoch that has ended, and each follows the one before.
@@ -118,14 +110,22 @@ fn commits(world: &World, base: u64) {
         }
         expected = commit.header.height() + 1;
     }
+    links(world).into_iter().for_each(|astray| world.sim.violated(astray));
 }
 
-fn decisions(world: &World, chain: &Chain) {
+/// Blocks that do not follow the one before.
+pub(super) fn links(world: &World) -> Vec<String> {
+    let log = world.ledger.log();
+    let astray = log.iter().filter(|commit| !commit.follows);
+    astray.map(|commit| format!("block {} follows none that is there", commit.header.height())).collect()
+}
+
+fn decisions(world: &World, chain: &Chain<'_>) {
     let book = world.book.borrow();
-    for id in &chain.fresh {
+    for (id, receipt) in &chain.fresh {
         match book.submitted.get(id) {
             None => world.sim.violated(format!("{id} is decided and was never submitted")),
-            Some(floor) if chain.receipts[id].index <= *floor => {
+            Some(floor) if receipt.index <= *floor => {
                 world
                     .sim
                     .violated(format!("{id} is decided before something that was known when it was sent"));
@@ -133,17 +133,17 @@ fn decisions(world: &World, chain: &Chain) {
             Some(_) => {}
         }
     }
-    for id in book.recorded.iter().filter(|id| !chain.receipts.contains_key(id)) {
+    for id in book.recorded.iter().filter(|id| chain.receipt(id).is_none()) {
         world.sim.violated(format!("{id} was said to be written down and is not decided"));
     }
     for (id, receipt) in &book.receipts {
-        if chain.receipts.get(id) != Some(receipt) {
+        if chain.receipt(id) != Some(receipt) {
             world.sim.violated(format!("a receipt of {id} was given that is not the chain's"));
         }
     }
     for (wish, ids) in &book.wishes {
         let accepted = |id: &&TransitionId| {
-            chain.receipts.get(id).is_some_and(|receipt| matches!(receipt.outcome, Outcome::Accepted(_)))
+            chain.receipt(id).is_some_and(|receipt| matches!(receipt.outcome, Outcome::Accepted(_)))
         };
         // To take what one holds, or to let go what one let go, is accepted or refused by rules of its own.
         if ids.iter().filter(accepted).count() > 1 && !wish.starts_with("book") {
@@ -153,7 +153,7 @@ fn decisions(world: &World, chain: &Chain) {
 }
 
 /// Each service shows what the chain says.
-fn services(world: &World, tables: &Tables, chain: &Chain) {
+fn services(world: &World, tables: &Tables, chain: &Chain<'_>) {
     for edge in &world.edges {
         let edge = edge.tables();
         let open = edge.open().count();
@@ -166,12 +166,12 @@ fn services(world: &World, tables: &Tables, chain: &Chain) {
         let mut receipts = 0;
         for receipt in edge.receipts() {
             receipts += 1;
-            if chain.receipts.get(&receipt.transition) != Some(receipt) {
+            if chain.receipt(&receipt.transition) != Some(receipt) {
                 world.sim.violated(format!("a service keeps another receipt of {}", receipt.transition));
             }
         }
-        if receipts != chain.receipts.len() {
-            let decided = chain.receipts.len();
+        if receipts != chain.len() {
+            let decided = chain.len();
             world.sim.violated(format!("a service keeps {receipts} receipts of {decided}"));
         }
         let invoices = edge.invoices().iter().map(|(number, record)| (number, &record.invoice));

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use piao_domain::command::Kind;
+use piao_domain::key::Algorithm;
 use piao_edge::submit::{Submission, Submitted, Wait, parse};
 use piao_protocol::outcome::{Effect, Outcome};
 use piao_protocol::receipt::Receipt;
@@ -33,8 +34,24 @@ enum Attempt {
     Unknown,
 }
 
+tokio::task_local! {
+    static WHO: u64;
+}
+
+/// Lets some milliseconds pass, another number for each client. A `watch`, for which services' requests wait, wakes them
+/// in an order of its own; after this it is always the same.
+pub(super) async fn fall_in() {
+    if let Ok(number) = WHO.try_with(|number| *number) {
+        tokio::time::sleep(Duration::from_millis(number + 1)).await;
+    }
+}
+
 /// Wants some things, one after the other.
 pub(super) async fn client(world: Rc<World>, number: u64) {
+    WHO.scope(number, want(world, number)).await;
+}
+
+async fn want(world: Rc<World>, number: u64) {
     let wishes = 2 + world.sim.below(4);
     for count in 0..wishes {
         pause(&world, 2_000).await;
@@ -43,7 +60,8 @@ pub(super) async fn client(world: Rc<World>, number: u64) {
         }
         let receipt = match world.sim.below(10) {
             0..7 => reimburse(&world, number, count).await,
-            7..9 => issue(&world, number, count).await,
+            7 => issue(&world, number, count).await,
+            8 => enrol(&world, number, count).await,
             _ => take(&world).await,
         };
         if receipt.is_none() && world.sim.below(4) == 0 {
@@ -89,6 +107,17 @@ async fn issue(world: &World, client: u64, count: u64) -> Option<Receipt> {
     insist(world, &Wish { actor: &world.cast.seller, kind: "invoice.issue", body, name }).await
 }
 
+/// Comes in as a new person, and does at once what only somebody known can be refused.
+async fn enrol(world: &World, client: u64, count: u64) -> Option<Receipt> {
+    let person = Actor::person(&format!("{client} {count}"), Algorithm::EdDsa);
+    let body = format!(r#"{{"key":{}}}"#, person.jwk_json());
+    let name = format!("enrol {client} {count}");
+    insist(world, &Wish { actor: &person, kind: "party.enroll", body, name }).await?;
+    let body = body::present(&Cast::number(0), &world.cast.rivals[0]);
+    let name = format!("present {client} {count}");
+    insist(world, &Wish { actor: &person, kind: "claim.present", body, name }).await
+}
+
 /// Takes an invoice that names the rival as its buyer.
 async fn take(world: &World) -> Option<Receipt> {
     let place = CONTESTED + world.sim.below(NAMED);
@@ -107,9 +136,15 @@ async fn insist(world: &World, wish: &Wish<'_>) -> Option<Receipt> {
         match attempt(world, wish, &signed).await {
             Attempt::Known(receipt) => return Some(*receipt),
             // It may be asked for again later, or not: what is written down is decided all the same.
-            Attempt::Recorded if world.sim.below(6) == 0 => return None,
+            Attempt::Recorded if world.sim.below(6) == 0 => {
+                world.sim.inject("a client gives up");
+                return None;
+            }
             Attempt::Recorded => {}
-            Attempt::Unknown if world.sim.below(4) == 0 => signed = sign(world, wish, "second"),
+            Attempt::Unknown if world.sim.below(4) == 0 => {
+                world.sim.inject("a client signs its wish anew");
+                signed = sign(world, wish, "second");
+            }
             Attempt::Unknown => {}
         }
         pause(world, 1_500).await;
@@ -133,6 +168,7 @@ async fn attempt(world: &World, wish: &Wish<'_>, signed: &Signed) -> Attempt {
     world.book.borrow_mut().send(&wish.name, signed.id);
     let patience = Duration::from_millis(1 + world.sim.below(6_000));
     let asked = tokio::time::timeout(patience, ask(&service, signed)).await;
+    fall_in().await;
     let (submitted, who) = match asked {
         Ok(Some(submitted)) => (submitted, service.machine.name().to_owned()),
         // The service died, or takes too long.
@@ -153,7 +189,8 @@ async fn attempt(world: &World, wish: &Wish<'_>, signed: &Signed) -> Attempt {
         }
         Err(problem) => {
             world.sim.note(&who, format_args!("answers {}", problem.code().as_str()));
-            if !matches!(problem.code().status().as_u16(), 400 | 503) {
+            // Nothing that a client sends is wrong, so whatever is answered must do better later.
+            if !problem.code().retryable() {
                 world.sim.violated(format!("{} of {}: {problem:?}", problem.code().as_str(), wish.name));
             }
             Attempt::Unknown

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::Sim;
 
@@ -19,8 +19,10 @@ pub struct Machine {
 
 struct Life {
     dead: AtomicBool,
-    stopped: watch::Sender<bool>,
-    died: watch::Sender<bool>,
+    stopped: AtomicBool,
+    /// Rings when it is woken or dies. Whoever waited first goes on first: a `watch` would wake them in an order of its
+    /// own, another each time.
+    changed: Notify,
     steps: AtomicU64,
     /// The step at which it dies; never where it is 0.
     dies_at: AtomicU64,
@@ -32,8 +34,8 @@ impl Machine {
     pub fn start(sim: &Sim, name: &str) -> Self {
         let life = Life {
             dead: AtomicBool::new(false),
-            stopped: watch::Sender::new(false),
-            died: watch::Sender::new(false),
+            stopped: AtomicBool::new(false),
+            changed: Notify::new(),
             steps: AtomicU64::new(0),
             dies_at: AtomicU64::new(0),
         };
@@ -74,11 +76,7 @@ impl Machine {
 
     /// Returns while the process lives and runs.
     pub async fn alive(&self) {
-        if *self.life.stopped.borrow() {
-            let mut stopped = self.life.stopped.subscribe();
-            // The sender is in `self`.
-            stopped.wait_for(|stopped| !stopped).await.ok();
-        }
+        self.until(|life| !life.stopped.load(Ordering::Relaxed)).await;
         if self.is_dead() {
             pending::<()>().await;
         }
@@ -90,10 +88,17 @@ impl Machine {
         self.life.dead.load(Ordering::Relaxed)
     }
 
+    /// Whether it is stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.life.stopped.load(Ordering::Relaxed)
+    }
+
     /// Kills it.
     pub fn kill(&self) {
         self.life.dead.store(true, Ordering::Relaxed);
-        self.life.died.send_replace(true);
+        self.life.stopped.store(false, Ordering::Relaxed);
+        self.life.changed.notify_waiters();
     }
 
     /// Kills it after so many more of its steps.
@@ -104,19 +109,29 @@ impl Machine {
     /// Stops it before its next step, as SIGSTOP does.
     pub fn stop(&self) {
         self.sim.note(&self.name, "is stopped");
-        self.life.stopped.send_replace(true);
+        self.life.stopped.store(true, Ordering::Relaxed);
     }
 
     /// Lets it go on.
     pub fn wake(&self) {
         self.sim.note(&self.name, "is woken");
-        self.life.stopped.send_replace(false);
+        self.life.stopped.store(false, Ordering::Relaxed);
+        self.life.changed.notify_waiters();
     }
 
     /// Returns when it is dead.
     pub async fn death(&self) {
-        let mut died = self.life.died.subscribe();
-        // The sender is in `self`.
-        died.wait_for(|died| *died).await.ok();
+        self.until(|life| life.dead.load(Ordering::Relaxed)).await;
+    }
+
+    async fn until(&self, is_so: impl Fn(&Life) -> bool) {
+        loop {
+            // Made before the look: what changes after it rings.
+            let changed = self.life.changed.notified();
+            if is_so(&self.life) {
+                return;
+            }
+            changed.await;
+        }
     }
 }

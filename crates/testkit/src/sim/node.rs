@@ -9,7 +9,7 @@ use piao_chain::execute::Safeguards;
 use piao_domain::ids::ChainId;
 use piao_domain::time::Time;
 use piao_edge::clock::{Clock as EdgeClock, Random};
-use piao_edge::follow::{BlockDecoder, FollowError, LedgerError as ReadError, LedgerReader};
+use piao_edge::follow::{FollowError, LedgerError as ReadError, LedgerReader};
 use piao_edge::metrics::Metrics;
 use piao_edge::service::{Engine, EngineParts};
 use piao_edge::submit::{JournalConfig, SealKey};
@@ -126,12 +126,20 @@ fn run_ledger<S: LedgerStore>(
         cores: Cores::Own,
         safeguards: Safeguards::ALL,
     };
-    let sim = world.sim.clone();
+    let (sim, restores) = (world.sim.clone(), world.bugs.restores());
     let life = machine.clone();
     let running = tokio::spawn(async move {
         let ended = async { Ledger::start_on(store, parts).await?.run().await }.await;
         match &ended {
             Ok(()) => sim.violated(format!("{} ended by itself", life.name())),
+            Err(error @ LedgerError::Fenced { .. }) => {
+                sim.inject("a ledger is fenced");
+                sim.note(life.name(), format_args!("ends: {error}"));
+            }
+            Err(error @ LedgerError::StoredBadly(_)) if restores => {
+                sim.inject("a ledger finds its database put back");
+                sim.note(life.name(), format_args!("ends: {error}"));
+            }
             Err(error) if may_end(error) => sim.note(life.name(), format_args!("ends: {error}")),
             Err(error) => sim.violated(format!("{} stopped: {error:?}", life.name())),
         }
@@ -143,11 +151,10 @@ fn run_ledger<S: LedgerStore>(
     });
 }
 
-/// Why a ledger may end: another has opened the chain, or it could not be opened. All else is a fault of ours, for
-/// nothing here damages what it stored.
+/// Why a ledger may end, beside another having opened the chain: it could not be opened. All else is a fault of ours,
+/// for nothing here damages what it stored.
 const fn may_end(error: &LedgerError) -> bool {
     match error {
-        LedgerError::Fenced { .. } => true,
         LedgerError::Store(error) => {
             matches!(error, StoreError::Unavailable { .. } | StoreError::OutcomeUnknown { .. })
         }
@@ -166,7 +173,7 @@ pub(super) struct Edge {
 /// Starts a service on a machine of its own.
 pub(super) fn start_edge(world: &World, name: &'static str, database: usize, clock: &SimClock) -> Edge {
     let machine = Machine::start(&world.sim, name);
-    let store = Arc::new(EdgeStore::new(world.edges[database].clone(), machine.clone()));
+    let store = Arc::new(EdgeStore::new(world.edges[database].clone(), machine.clone(), world.bugs));
     let reader = SimLedger::new(world.ledger.clone(), machine.clone());
     let genesis = Arc::clone(&world.cast.chain.genesis);
     let reader = ChainReader::on(reader, Arc::clone(&genesis), clock.ledger());
@@ -182,7 +189,7 @@ pub(super) fn start_edge(world: &World, name: &'static str, database: usize, clo
         ledger: Arc::new(SimReader { machine: machine.clone(), reader }),
         clock: Arc::new(clock.clone()),
         random: Arc::new(NoRandom),
-        decoder: Arc::new(BlockDecoder::on_own_thread(&genesis)),
+        decoder: Arc::clone(&world.decoder),
         verified: None,
         verifier: world.cast.verifier.clone(),
         seal_key: SealKey::new([0; 32]),

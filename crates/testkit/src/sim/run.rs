@@ -21,8 +21,9 @@ use super::tables::Tables;
 use super::world::{Prepared, World};
 use super::{Sim, Trace, Weather, checks};
 
-/// How long it may take until every journal is closed, once all is well again.
-const HEALING_MAX: Duration = Duration::from_secs(75);
+/// How long it may take until every journal is closed, once all is well again: a row that was published again and again
+/// waits a minute, and as much longer as the clock by which it was put off was ahead.
+const HEALING_MAX: Duration = Duration::from_secs(65 + 90);
 
 /// Makes runs, one after the other, on the thread that it was made on.
 pub struct Simulator {
@@ -99,6 +100,9 @@ impl Simulator {
         while sim.elapsed() < bad {
             tokio::time::sleep(Duration::from_millis(50 + sim.below(2_000))).await;
             disturb(&world);
+            if bugs.restores() {
+                restore(&world);
+            }
         }
         let healed = sim.elapsed();
         heal(&world);
@@ -111,11 +115,13 @@ impl Simulator {
             mend(&world);
         }
         let healing = sim.elapsed() - healed;
-        checks::check(&world, &self.prepared.replay);
+        if !bugs.restores() {
+            checks::check(&world, &self.prepared);
+        }
         let tables = world.ledger.tables();
         Outcome {
             seed,
-            violations: sim.violations(),
+            violations: if bugs.restores() { checks::links(&world) } else { sim.violations() },
             injected: sim.injected(),
             trace: sim.trace(),
             blocks: tables.height() - before,
@@ -153,66 +159,105 @@ fn weather(sim: &Sim) -> Weather {
 fn disturb(world: &World) {
     let sim = &world.sim;
     let place = sim.below(2) as usize;
-    match sim.below(12) {
-        0 | 1 => match world.ledger_at(place) {
-            Some(ledger) => {
-                sim.inject("a ledger is killed");
-                ledger.kill_after(1 + sim.below(30));
-            }
-            None => world.start_ledger(place),
-        },
-        2 | 3 => {
-            if world.ledger_at(place).is_none() {
-                if world.ledger_at(1 - place).is_some() {
-                    sim.inject("a second ledger opens the chain");
-                }
-                world.start_ledger(place);
-            }
-        }
-        4 => {
-            if let Some(ledger) = world.ledger_at(place) {
-                sim.inject("a ledger is stopped");
-                ledger.stop();
-            }
-        }
-        5 => {
-            if let Some(ledger) = world.ledger_at(place) {
-                ledger.wake();
-            }
-        }
-        6 | 7 => match world.service_at(place) {
-            Some(service) => {
-                sim.inject("a service is killed");
-                service.machine.kill_after(1 + sim.below(20));
-            }
-            None => world.start_service(place),
-        },
-        8 => match world.service_at(place) {
-            Some(service) if sim.below(2) == 0 => {
-                sim.inject("a service is stopped");
-                service.machine.stop();
-            }
-            Some(service) => service.machine.wake(),
-            None => world.start_service(place),
-        },
+    match sim.below(13) {
+        0..6 => disturb_ledger(world, place),
+        6..9 => disturb_service(world, place),
         9 => {
             sim.inject("the ledger's database starts again");
             world.ledger.restart();
         }
         10 => {
-            sim.inject("a service's database starts again");
-            world.edges[place % world.edges.len()].restart();
-        }
-        _ => {
-            sim.inject("a clock jumps");
-            let offset = i64::try_from(sim.below(180)).unwrap_or(0) - 90;
-            let places = world.places.borrow();
-            if sim.below(2) == 0 {
-                places.ledger_clocks[place].set(offset);
+            let edge = &world.edges[place % world.edges.len()];
+            if sim.below(6) == 0 {
+                sim.inject("a read model is built anew");
+                edge.rebuild();
             } else {
-                places.service_clocks[place].set(offset);
+                sim.inject("a service's database starts again");
+                edge.restart();
             }
         }
+        11 => poison(world),
+        _ => {
+            sim.inject("a clock jumps");
+            // Within what is believed, or well beyond it.
+            let seconds = if sim.below(3) == 0 { 75 + sim.below(15) } else { sim.below(45) };
+            let offset = i64::try_from(seconds).unwrap_or(0) * if sim.below(2) == 0 { 1 } else { -1 };
+            let places = world.places.borrow();
+            let clocks = if sim.below(2) == 0 { &places.ledger_clocks } else { &places.service_clocks };
+            clocks[place].set(offset);
+        }
+    }
+}
+
+fn disturb_ledger(world: &World, place: usize) {
+    let sim = &world.sim;
+    match (sim.below(6), world.ledger_at(place)) {
+        (0 | 1, Some(ledger)) => {
+            sim.inject("a ledger is killed");
+            ledger.kill_after(1 + sim.below(30));
+        }
+        (2, Some(ledger)) => {
+            sim.inject("a ledger is stopped");
+            ledger.stop();
+        }
+        (3.., Some(ledger)) if ledger.is_stopped() => {
+            sim.inject("a ledger is woken");
+            ledger.wake();
+        }
+        (_, Some(_)) => {}
+        (_, None) => {
+            if world.ledger_at(1 - place).is_some() {
+                sim.inject("a second ledger opens the chain");
+            }
+            world.start_ledger(place);
+        }
+    }
+}
+
+fn disturb_service(world: &World, place: usize) {
+    let sim = &world.sim;
+    match (sim.below(3), world.service_at(place)) {
+        (0 | 1, Some(service)) => {
+            sim.inject("a service is killed");
+            service.machine.kill_after(1 + sim.below(20));
+        }
+        (_, Some(service)) if service.machine.is_stopped() => service.machine.wake(),
+        (_, Some(service)) => {
+            sim.inject("a service is stopped");
+            service.machine.stop();
+        }
+        (_, None) => world.start_service(place),
+    }
+}
+
+/// Sends what can never be decided, beside something that was decided before.
+fn poison(world: &World) {
+    let sim = &world.sim;
+    sim.inject("poison is sent");
+    let mut body = b"not.a.transition".to_vec();
+    let known = world.book.borrow().receipts.keys().next().copied();
+    let ids = world.cast.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some((text, _)) = ids.iter().filter(|(_, id)| known == Some(**id)).min() {
+        body.push(b'\n');
+        body.extend_from_slice(text.as_bytes());
+    }
+    let bus = world.broker.bus(super::Machine::start(sim, "mallory"));
+    tokio::spawn(async move {
+        bus.publish_command(Command { body: body.into(), transitions: 2 }).await.ok();
+    });
+}
+
+/// Puts the ledger's database back to what it was a while ago.
+fn restore(world: &World) {
+    let mut older = world.older.borrow_mut();
+    let now = world.ledger.tables();
+    match older.take() {
+        Some(then) if then.height() < now.height() => {
+            world.sim.inject("the ledger's database is restored");
+            world.ledger.restore(&then);
+        }
+        Some(then) => *older = Some(then),
+        None => *older = Some(now),
     }
 }
 
@@ -276,14 +321,18 @@ async fn prepare(cast: &Rc<Cast>, metrics: &Metrics) -> Prepared {
     assert!(sim.violations().is_empty(), "{:?}", sim.violations());
     let (tables, edge) = (world.ledger.tables(), world.edges[0].tables());
     let mut replay = Replay::new(&cast.chain.genesis);
+    let mut receipts = BTreeMap::new();
     for stored in tables.blocks().iter().skip(1) {
-        let line = zstd::bulk::decompress(&stored.body, 1 << 22).expect("a body");
-        let line = std::str::from_utf8(&line).expect("a line");
+        let line = checks::line(&stored.body).expect("a line");
         let (header, transitions, outcomes) = read_block_line(line.trim_end()).expect("a block");
         let refused = outcomes.iter().find(|outcome| outcome.code().is_some());
         assert!(refused.is_none(), "{refused:?}");
         let parsed = transitions.into_iter().map(|text| Unverified::parse(text).expect("a transition"));
-        replay.push(&header, parsed.zip(outcomes).collect()).expect("a chain that replays");
+        let parsed = parsed.collect::<Vec<_>>();
+        for (place, (parsed, outcome)) in parsed.iter().zip(&outcomes).enumerate() {
+            receipts.insert(parsed.id(), checks::receipt(parsed.id(), outcome, &header, place));
+        }
+        replay.push(&header, parsed.into_iter().zip(outcomes).collect()).expect("a chain that replays");
     }
-    Prepared { tables, edge, replay }
+    Prepared { tables, edge, replay, receipts }
 }

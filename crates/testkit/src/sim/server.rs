@@ -28,6 +28,8 @@ pub struct Committed {
     pub current: i64,
     /// Its header.
     pub header: Header,
+    /// Whether it follows the block that was the last one at that moment.
+    pub follows: bool,
 }
 
 /// A database server. Clones are the same server.
@@ -219,7 +221,8 @@ impl LedgerServer {
             let current = inside.tables.head.as_ref().map_or(0, |head| head.epoch);
             let header = change.head.header.clone();
             self.sim.note("database", format_args!("block {} in epoch {}", header.height(), change.epoch));
-            let committed = Committed { epoch: change.epoch, current, header };
+            let follows = inside.tables.blocks.last().is_some_and(|last| last.hash == header.prev());
+            let committed = Committed { epoch: change.epoch, current, header, follows };
             inside.log.push(committed);
         }
         write(Arc::make_mut(&mut inside.tables), writes);

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use piao_chain::needs::Needs;
 use piao_chain::state::State;
@@ -12,7 +11,7 @@ use piao_domain::party::RegisteredKey;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
 use piao_ledger::{
-    Beginning, Commit, Head, HeldHead, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work,
+    Beginning, Commit, Head, Held, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work,
 };
 use piao_store::StoreError;
 
@@ -27,8 +26,8 @@ pub struct SimLedger {
     server: LedgerServer,
     machine: Machine,
     bugs: Bugs,
-    /// The height that this machine wrote or read last.
-    height: Arc<AtomicU64>,
+    /// The head that this machine opened or wrote last.
+    wrote: Arc<Mutex<Option<Held>>>,
 }
 
 /// A transaction of it.
@@ -36,7 +35,7 @@ pub struct SimSession {
     server: LedgerServer,
     machine: Machine,
     bugs: Bugs,
-    height: Arc<AtomicU64>,
+    wrote: Arc<Mutex<Option<Held>>>,
     ticket: Ticket,
     holds: bool,
     /// What a read of one moment sees.
@@ -50,7 +49,7 @@ impl SimLedger {
     /// The way of a machine to a server.
     #[must_use]
     pub fn new(server: LedgerServer, machine: Machine) -> Self {
-        Self { server, machine, bugs: Bugs::default(), height: Arc::default() }
+        Self { server, machine, bugs: Bugs::default(), wrote: Arc::default() }
     }
 
     /// The same, used wrongly.
@@ -65,7 +64,7 @@ impl SimLedger {
             server: self.server.clone(),
             machine: self.machine.clone(),
             bugs: self.bugs,
-            height: Arc::clone(&self.height),
+            wrote: Arc::clone(&self.wrote),
             ticket: self.server.begin(),
             holds: false,
             snapshot: None,
@@ -184,11 +183,7 @@ impl SimSession {
 impl LedgerSession for SimSession {
     async fn find_head(&mut self) -> Result<Option<Head>, LedgerError> {
         self.statement("find head").await?;
-        let head = self.head();
-        if let Some(head) = &head {
-            self.height.store(head.header.height(), Ordering::Relaxed);
-        }
-        Ok(head)
+        Ok(self.head())
     }
 
     async fn begin(&mut self, beginning: Beginning<'_>) -> Result<(), LedgerError> {
@@ -207,7 +202,7 @@ impl LedgerSession for SimSession {
             frontier: sealed.tip.frontier.clone(),
             epoch: 0,
         };
-        let block = Arc::new(StoredBlock { header, body });
+        let block = Arc::new(StoredBlock { hash: header.hash(), header, body });
         self.writes.begun = Some(Begun { head, block, tiles, state: state.clone() });
         Ok(())
     }
@@ -216,11 +211,13 @@ impl LedgerSession for SimSession {
         self.statement("begin an epoch").await?;
         self.hold().await?;
         let Some(head) = self.head() else { return Ok(()) };
+        let wrote = Held { height: head.header.height(), frontier: head.frontier };
+        *self.wrote.lock().unwrap_or_else(PoisonError::into_inner) = Some(wrote);
         self.writes.epoch = Some(head.epoch + 1);
         Ok(())
     }
 
-    async fn hold_head(&mut self, epoch: i64) -> Result<Option<HeldHead>, LedgerError> {
+    async fn hold_head(&mut self, epoch: i64) -> Result<Option<Held>, LedgerError> {
         self.statement("hold the head").await?;
         let is_ours = |head: &Head| head.epoch == epoch;
         // A row that does not fit is not waited for; one that did may not fit any more when it is had.
@@ -228,19 +225,26 @@ impl LedgerSession for SimSession {
             return Ok(None);
         }
         self.hold().await?;
+        let held = |head: Head| Held { height: head.header.height(), frontier: head.frontier };
         if self.bugs.has(Bug::NoFencing) {
-            return Ok(self.head().map(|head| held(&head)));
+            return Ok(self.head().map(held));
         }
         if self.bugs.has(Bug::NoHeadCheck) && self.head().as_ref().is_some_and(is_ours) {
-            let believed = self.height.load(Ordering::Relaxed);
-            return Ok(self.head().map(|head| HeldHead { height: believed, ..held(&head) }));
+            return Ok(self.wrote.lock().unwrap_or_else(PoisonError::into_inner).clone());
         }
-        let found = self.head().filter(is_ours).map(|head| held(&head));
-        if found.is_none() {
+        let mut held = self.head().filter(is_ours).map(held);
+        if self.bugs.has(Bug::HeightAlone)
+            && let (Some(held), Some(wrote)) =
+                (&mut held, &*self.wrote.lock().unwrap_or_else(PoisonError::into_inner))
+            && held.height == wrote.height
+        {
+            held.frontier = wrote.frontier.clone();
+        }
+        if held.is_none() {
             self.holds = false;
             self.server.end(self.ticket);
         }
-        Ok(found)
+        Ok(held)
     }
 
     async fn read_clock(&mut self) -> Result<i64, LedgerError> {
@@ -296,8 +300,9 @@ impl LedgerSession for SimSession {
         if self.head().is_none_or(|head| fenced(&head) || moved(&head)) {
             return Err(LedgerError::Fenced { epoch, height });
         }
+        let wrote = Held { height, frontier: change.head.frontier.clone() };
+        *self.wrote.lock().unwrap_or_else(PoisonError::into_inner) = Some(wrote);
         self.writes.change = Some(change);
-        self.height.store(height, Ordering::Relaxed);
         Ok(())
     }
 
@@ -333,8 +338,4 @@ impl LedgerSession for SimSession {
         self.writes.checkpoint = Some((tree_size, note.to_owned()));
         Ok(())
     }
-}
-
-fn held(head: &Head) -> HeldHead {
-    HeldHead { height: head.header.height(), peaks: head.frontier.peaks().to_vec() }
 }

@@ -13,12 +13,15 @@ use piao_domain::party::{KeyState, Party, RegisteredKey};
 use piao_domain::rules::RuleBook;
 use piao_ledger::{Commit, Head, Place, TileRow};
 use piao_protocol::block::Header;
+use piao_protocol::digest::{BlockHash, GenesisHash};
 
 /// A block as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBlock {
     /// Its header.
     pub header: Header,
+    /// The hash of that.
+    pub hash: BlockHash,
     /// Its export line, compressed.
     pub body: Vec<u8>,
 }
@@ -174,7 +177,7 @@ impl Tables {
         let header = &change.block.header;
         let stands_there = |block: &Arc<StoredBlock>| {
             block.header.height() == header.height()
-                || block.header.hash() == header.hash()
+                || block.hash == change.block.hash
                 || block.header.prev() == header.prev()
         };
         if self.blocks.iter().any(stands_there) {
@@ -292,11 +295,6 @@ impl Tables {
         blocks.map(|block| block.body.clone()).collect()
     }
 
-    /// Takes the last blocks away, as a restore of an older backup does. The state is to be that after the rest.
-    pub fn restore(&mut self, older: &Self) {
-        *self = older.clone();
-    }
-
     /// How many blocks there are after block 0.
     #[must_use]
     pub fn height(&self) -> u64 {
@@ -315,7 +313,7 @@ impl Change {
         let head = Head {
             chain: header.chain().clone(),
             // A head that is there keeps its own.
-            genesis: piao_protocol::digest::GenesisHash::new([0; 32]),
+            genesis: GenesisHash::new([0; 32]),
             header: header.clone(),
             frontier: sealed.tip.frontier.clone(),
             epoch,
@@ -323,7 +321,7 @@ impl Change {
         Self {
             epoch,
             head,
-            block: Arc::new(StoredBlock { header, body }),
+            block: Arc::new(StoredBlock { hash: header.hash(), header, body }),
             tiles,
             decided: transitions.iter().map(|(id, at)| (day(*at), *id)).collect(),
             state: state.clone(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use piao_chain::replay::Replay;
 use piao_domain::ids::TransitionId;
+use piao_edge::follow::BlockDecoder;
 use piao_edge::metrics::Metrics;
 use piao_protocol::receipt::Receipt;
 
@@ -25,6 +26,7 @@ pub(super) struct Prepared {
     pub(super) tables: Arc<Tables>,
     pub(super) edge: Arc<EdgeTables>,
     pub(super) replay: Replay,
+    pub(super) receipts: BTreeMap<TransitionId, Receipt>,
 }
 
 /// A run.
@@ -35,10 +37,14 @@ pub(super) struct World {
     pub(super) metrics: Metrics,
     pub(super) ledger: LedgerServer,
     pub(super) broker: Broker,
+    /// What is decoded is a function of its bytes, so all may share it, the next life of a service included.
+    pub(super) decoder: Arc<BlockDecoder>,
     /// One database, which both services use as copies of one, or one for each.
     pub(super) edges: Vec<EdgeServer>,
     pub(super) places: RefCell<Places>,
     pub(super) book: RefCell<Book>,
+    /// What the ledger's database held some time ago.
+    pub(super) older: RefCell<Option<Arc<Tables>>>,
 }
 
 /// What runs where.
@@ -120,6 +126,8 @@ impl World {
             bugs,
             metrics: metrics.clone(),
             ledger,
+            decoder: Arc::new(BlockDecoder::on_own_thread(genesis)),
+            older: RefCell::default(),
             broker: Broker::new(sim, Arc::new(eye)),
             edges: (0..databases).map(edge).collect(),
             places: RefCell::new(places),

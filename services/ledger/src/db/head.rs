@@ -10,9 +10,9 @@ use piao_protocol::digest::{GenesisHash, TreeHash};
 use piao_protocol::log::Frontier;
 use piao_store::{Connection, StoreError, sql_query};
 
-use super::{Stored, StoredBadly, bigint};
+use super::{Stored, bigint};
 use crate::LedgerError;
-use crate::session::{Head, HeldHead};
+use crate::session::{Head, Held};
 
 const HEAD: Stored = Stored("head");
 
@@ -33,9 +33,11 @@ struct Row {
 }
 
 #[derive(QueryableByName)]
-struct Held {
+struct HeldRow {
     #[diesel(sql_type = BigInt)]
     height: i64,
+    #[diesel(sql_type = BigInt)]
+    tree_size: i64,
     #[diesel(sql_type = Binary)]
     peaks: Vec<u8>,
 }
@@ -56,13 +58,11 @@ pub(crate) async fn find_head(connection: &mut Connection) -> Result<Option<Head
     .optional()
     .map_err(StoreError::on("reading the head of the chain"))?;
     let Some(row) = row else { return Ok(None) };
-    let peaks = read_peaks(&row.peaks)?;
-    let size = HEAD.unsigned(row.tree_size)?;
     Ok(Some(Head {
         chain: HEAD.read(ChainId::parse(&row.chain))?,
         genesis: GenesisHash::new(HEAD.bytes(row.genesis)?),
         header: piao_protocol::json::from_canonical_str(&row.header).map_err(|error| HEAD.bad(error))?,
-        frontier: Frontier::resume(size, peaks).map_err(|error| HEAD.bad(error))?,
+        frontier: frontier(row.tree_size, &row.peaks)?,
         epoch: row.epoch,
     }))
 }
@@ -98,40 +98,35 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), Ledge
 }
 
 /// Takes the head for this transaction, first of all: until it ends nobody opens the chain or goes on with it.
-/// Nothing where another ledger has opened the chain since.
-pub(crate) async fn hold_head(
-    connection: &mut Connection,
-    epoch: i64,
-) -> Result<Option<HeldHead>, LedgerError> {
+/// Where it is; nothing where another ledger has opened the chain since.
+pub(crate) async fn hold_head(connection: &mut Connection, epoch: i64) -> Result<Option<Held>, LedgerError> {
     // By the epoch alone: the statement may wait for a commit of ours whose answer was lost, and finds the head moved.
-    let held: Option<Held> = sql_query("SELECT height, peaks FROM head WHERE epoch = $1 FOR UPDATE")
-        .bind::<BigInt, _>(epoch)
-        .get_result(connection)
-        .await
-        .optional()
-        .map_err(StoreError::on("taking the head of the chain"))?;
-    let Some(held) = held else { return Ok(None) };
-    Ok(Some(HeldHead { height: HEAD.unsigned(held.height)?, peaks: read_peaks(&held.peaks)? }))
+    // Nor is the block looked up that it is at: that would be looked for as it was before the wait.
+    let held: Option<HeldRow> =
+        sql_query("SELECT height, tree_size, peaks FROM head WHERE epoch = $1 FOR UPDATE")
+            .bind::<BigInt, _>(epoch)
+            .get_result(connection)
+            .await
+            .optional()
+            .map_err(StoreError::on("taking the head of the chain"))?;
+    let Some(HeldRow { height, tree_size, peaks }) = held else { return Ok(None) };
+    Ok(Some(Held { height: HEAD.unsigned(height)?, frontier: frontier(tree_size, &peaks)? }))
 }
 
-fn read_peaks(peaks: &[u8]) -> Result<Vec<TreeHash>, StoredBadly> {
-    peaks.chunks(32).map(|peak| HEAD.bytes(peak.to_vec()).map(TreeHash::new)).collect()
-}
-
-/// Whether a head that was read is the tip that was committed last, or after it.
+/// Whether a head is at the tip that was committed last, or after it.
 ///
 /// # Errors
-/// [`LedgerError::Moved`] where it is after it. A head before it has forgotten blocks that were announced, and another
-/// one at its height is another history: a database was put back and went on. Nothing may be built on either, and
-/// epochs do not tell, since they are counted anew from where the database was put back to.
-pub(crate) fn not_behind(found: &HeldHead, tip: &Tip) -> Result<(), LedgerError> {
+/// [`LedgerError::Moved`] where it is after it. A head before it, or at another block of its height, has forgotten
+/// blocks that were announced, as after a restore: nothing may be built on it. Its epoch does not tell, for epochs are
+/// counted on from the one that was restored.
+pub(crate) fn not_behind(found: &Held, tip: &Tip) -> Result<(), LedgerError> {
+    let (found, frontier) = (found.height, &found.frontier);
     let height = tip.header.height();
-    match found.height.cmp(&height) {
-        Ordering::Equal if found.peaks == tip.frontier.peaks() => Ok(()),
+    match found.cmp(&height) {
+        Ordering::Equal if *frontier == tip.frontier => Ok(()),
         Ordering::Equal => Err(HEAD.bad(format!("at another block {height} than was committed")).into()),
-        Ordering::Greater => Err(LedgerError::Moved { found: found.height, height }),
+        Ordering::Greater => Err(LedgerError::Moved { found, height }),
         Ordering::Less => {
-            let found = found.height;
             Err(HEAD.bad(format!("at block {found}, after block {height} was committed")).into())
         }
     }
@@ -143,7 +138,7 @@ pub(crate) fn not_behind(found: &HeldHead, tip: &Tip) -> Result<(), LedgerError>
 /// # Errors
 /// Where it does not: a database was put back and went on.
 pub(crate) fn goes_on(found: &Tip, tip: &Tip, epoch_is_ours: bool) -> Result<(), LedgerError> {
-    let held = HeldHead { height: found.header.height(), peaks: found.frontier.peaks().to_vec() };
+    let held = Held { height: found.header.height(), frontier: found.frontier.clone() };
     match not_behind(&held, tip) {
         Err(LedgerError::Moved { found: height, .. })
             if epoch_is_ours && found.header.prev() != tip.header.hash() =>
@@ -228,6 +223,12 @@ pub(crate) async fn write_checkpoint(
 /// A height or place that somebody asks for. Where it is beyond every number there is nothing.
 pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn frontier(size: i64, peaks: &[u8]) -> Result<Frontier, LedgerError> {
+    let peaks = peaks.chunks(32).map(|peak| HEAD.bytes(peak.to_vec()).map(TreeHash::new));
+    let peaks = peaks.collect::<Result<Vec<_>, _>>()?;
+    Ok(Frontier::resume(HEAD.unsigned(size)?, peaks).map_err(|error| HEAD.bad(error))?)
 }
 
 fn peaks(frontier: &Frontier) -> Vec<u8> {

@@ -14,7 +14,9 @@ use piao_domain::party::RegisteredKey;
 use piao_domain::rules::RuleBook;
 use piao_domain::time::Time;
 use piao_ledger::{Beginning, Commit, Head, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work};
+use piao_protocol::export::block_line;
 use piao_protocol::jws::Nonce;
+use piao_protocol::outcome::Outcome;
 use piao_testkit::chain::TestChain;
 use tokio::sync::Semaphore;
 
@@ -50,11 +52,22 @@ impl Author {
 
     /// Appends a block; what was read for it, and what came of it.
     pub(crate) async fn append<S: LedgerStore>(&mut self, store: &S, step: &Step) -> Vec<String> {
-        let Appended { sealed, rules, said } =
+        let Appended { sealed, rules, said, .. } =
             store.write(Append::new(self, &step.batch, step.at)).await.unwrap();
         self.grow(&sealed);
         (self.tip, self.rules) = (sealed.tip, rules);
         said
+    }
+
+    /// Appends a block; its line.
+    pub(crate) async fn append_line<S: LedgerStore>(&mut self, store: &S, step: &Step) -> String {
+        let Appended { sealed, rules, outcomes, .. } =
+            store.write(Append::new(self, &step.batch, step.at)).await.unwrap();
+        self.grow(&sealed);
+        let texts = step.texts.iter().map(|text| &**text).collect::<Vec<_>>();
+        let line = block_line(&sealed.tip.header, &texts, &outcomes).unwrap();
+        (self.tip, self.rules) = (sealed.tip, rules);
+        line
     }
 
     /// The tiles that a block made grow: logs of tests are shorter than one tile is wide.
@@ -156,10 +169,15 @@ impl Work for Hold {
 
     async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Option<u64>, LedgerError> {
         let held = session.hold_head(self.epoch).await?;
+        if let Some(held) = &held {
+            let head = session.find_head().await?.expect("a head");
+            assert_eq!((held.height, &held.frontier), (head.header.height(), &head.frontier));
+        }
+        let held = held.map(|held| held.height);
         if let Some(gate) = &self.gate {
             gate.pass().await;
         }
-        Ok(held.map(|held| held.height))
+        Ok(held)
     }
 }
 
@@ -197,6 +215,7 @@ pub(crate) struct Append<'a> {
 pub(crate) struct Appended {
     sealed: Sealed,
     rules: RuleBook,
+    outcomes: Vec<Outcome>,
     said: Vec<String>,
 }
 
@@ -262,7 +281,7 @@ impl Work for Append<'_> {
         };
         session.commit(commit).await?;
         match ending {
-            Ending::Commits => Ok(Appended { sealed, rules: state.rules, said }),
+            Ending::Commits => Ok(Appended { sealed, rules: state.rules, outcomes: executed.outcomes, said }),
             Ending::Fails => Err(LedgerError::ForeignLogKey),
             Ending::Hangs => pending().await,
         }

@@ -1,9 +1,11 @@
 //! What a ledger may rely on in the store of its chain, held against PostgreSQL and against the simulator's memory:
 //! what a simulation finds or does not find says something of the real ledger only as far as the two are the same.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod author;
+mod bus;
 mod script;
+mod service;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

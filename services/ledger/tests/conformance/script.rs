@@ -1,5 +1,7 @@
 //! Transitions of every kind that changes a table, in blocks.
 
+use std::sync::Arc;
+
 use piao_chain::adopt;
 use piao_domain::command::Transition;
 use piao_domain::ids::{KeyId, PartyId, TransitionId};
@@ -8,6 +10,7 @@ use piao_domain::number::InvoiceNumber;
 use piao_domain::time::Time;
 use piao_ledger::LedgerStore;
 use piao_protocol::body as bodies;
+use piao_protocol::export::block_line;
 use piao_protocol::jws::{Nonce, PreparedKey, Unverified};
 use piao_testkit::actor::{Actor, Signed};
 use piao_testkit::body;
@@ -24,6 +27,8 @@ pub(crate) fn now() -> Time {
 /// A block's transitions and its time.
 pub(crate) struct Step {
     pub(crate) batch: Vec<(Transition, Nonce)>,
+    /// The compact JWS of each.
+    pub(crate) texts: Vec<Arc<str>>,
     pub(crate) at: Time,
 }
 
@@ -51,11 +56,12 @@ impl Writing {
     fn some(&mut self, some: &[(&Actor, &str, &str)]) -> TransitionId {
         let at = now().plus(i64::try_from(self.steps.len()).unwrap() + 1);
         let sign = |(actor, kind, body): &(&Actor, &str, &str)| {
-            verified(actor, &actor.sign(self.chain.id(), at, kind, body))
+            let signed = actor.sign(self.chain.id(), at, kind, body);
+            (verified(actor, &signed), signed.jws)
         };
-        let batch = some.iter().map(sign).collect::<Vec<_>>();
+        let (batch, texts): (Vec<_>, Vec<_>) = some.iter().map(sign).unzip();
         let last = batch.last().unwrap().0.id;
-        self.steps.push(Step { batch, at });
+        self.steps.push(Step { batch, texts, at });
         last
     }
 }
@@ -110,6 +116,17 @@ impl Script {
             [(&seller, &seller), (&buyer, &buyer), (&buyer, &spare), (&person, &person), (&other, &buyer)];
         let keys = keys.map(|(party, key)| (party.party.clone(), key.key.id())).to_vec();
         Self { steps: writing.steps, locked, number: InvoiceNumber::parse(&first).unwrap(), keys }
+    }
+
+    /// Every block of it as the ledger gives it to those who follow, block 0 first.
+    pub(crate) async fn lines<S: LedgerStore>(&self, store: &S) -> Vec<String> {
+        let mut author = Author::begun(store).await;
+        let first = author.chain.genesis.first_block();
+        let mut lines = vec![block_line(&first, &[], &[]).unwrap()];
+        for step in &self.steps {
+            lines.push(author.append_line(store, step).await);
+        }
+        lines
     }
 
     /// Plays it on a store; every answer that the store gave on the way.

@@ -1,35 +1,94 @@
 //! The whole way, simulated: see `piao_testkit::sim`.
+//!
+//! `PIAO_SIM_SEED` and `PIAO_SIM_SEEDS` name the first seed and how many; where they are set, all of them are run,
+//! however long it takes. `PIAO_SIM_TRACE` tells what happened in each, event by event.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and tells what it measured")]
 
-use std::time::Instant;
+mod seeds;
 
-use piao_testkit::sim::{Bugs, Simulator, Trace};
+use std::time::{Duration, Instant};
+
+use piao_testkit::sim::{Bug, Bugs, Simulator, Trace};
+
+use crate::seeds::{Seeds, number};
+
+/// How long the seeds of a test run take.
+const TIME: Duration = Duration::from_secs(60);
+/// No more are run than this, however fast they are.
+const SEEDS: u64 = 20_000;
 
 #[test]
-fn some_seeds() {
-    let number = |name: &str, default: u64| {
-        std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+fn whatever_goes_wrong_what_was_promised_holds() {
+    let named = number("PIAO_SIM_SEEDS");
+    let seeds = Seeds {
+        first: number("PIAO_SIM_SEED").unwrap_or(1),
+        seeds: named.unwrap_or(SEEDS),
+        time: if named.is_some() { Duration::MAX } else { TIME },
     };
-    let (first, seeds) = (number("PIAO_SIM_SEED", 1), number("PIAO_SIM_SEEDS", 200));
-    let simulator = Simulator::new();
-    let began = Instant::now();
-    let (mut failed, mut blocks, mut decided, mut events, mut simulated) = (0, 0, 0, 0, 0.0);
-    for seed in first..first + seeds {
-        let outcome = simulator.run(seed, Bugs::default(), Trace::brief());
-        blocks += outcome.blocks;
-        decided += outcome.decided;
-        events += outcome.trace.events();
-        simulated += outcome.simulated.as_secs_f64();
-        if !outcome.violations.is_empty() {
-            failed += 1;
-            if failed <= 10 {
-                println!("seed {seed}: {:#?}", outcome.violations);
-            }
-        }
+    let report = seeds.run();
+    report.print();
+    assert_eq!(report.failed, [0; 0], "seeds that failed: keep them in FAILED_BEFORE");
+    // A run in which nothing goes wrong, or nothing is decided, proves nothing.
+    assert!(report.decided > 5 * report.seeds, "{} decided", report.decided);
+    if report.seeds >= 1_000 {
+        let missing = seeds::FAULTS.iter().filter(|fault| !report.injected.contains_key(**fault));
+        assert_eq!(missing.collect::<Vec<_>>(), [&""; 0], "faults that never came");
     }
-    println!(
-        "{seeds} seeds in {:?}: {blocks} blocks, {decided} decided, {events} events, {simulated} s simulated",
-        began.elapsed()
-    );
-    assert_eq!(failed, 0);
+}
+
+/// Seeds that found a mistake of ours once.
+const FAILED_BEFORE: [u64; 0] = [];
+
+#[test]
+fn seeds_that_failed_before_hold() {
+    let simulator = Simulator::new();
+    for seed in FAILED_BEFORE {
+        let outcome = simulator.run(seed, Bugs::default(), Trace::brief());
+        assert_eq!(outcome.violations, [""; 0], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_seed_goes_the_same_way_in_every_process_and_thread() {
+    let run = || {
+        let simulator = Simulator::new();
+        (1..=40).map(|seed| simulator.run(seed, Bugs::default(), Trace::brief())).collect::<Vec<_>>()
+    };
+    let other = std::thread::spawn(run);
+    let (here, there) = (run(), other.join().unwrap());
+    for (here, there) in here.iter().zip(&there) {
+        let events = |outcome: &piao_testkit::sim::Outcome| (outcome.trace.hash(), outcome.trace.events());
+        assert_eq!(events(here), events(there), "seed {}", here.seed);
+    }
+    let hashes = here.iter().map(|outcome| outcome.trace.hash());
+    assert_eq!(hashes.collect::<std::collections::BTreeSet<_>>().len(), here.len(), "no two seeds are one");
+}
+
+#[test]
+fn a_ledger_whose_database_was_put_back_builds_nothing_on_it() {
+    let simulator = Simulator::new();
+    let mut found = 0;
+    for seed in 1..=300 {
+        let outcome = simulator.run(seed, Bugs(Some(Bug::Restored)), Trace::brief());
+        assert_eq!(outcome.violations, [""; 0], "seed {seed}");
+        found += outcome.injected.get("a ledger finds its database put back").copied().unwrap_or(0);
+    }
+    assert!(found > 0, "no ledger ran while its database was put back");
+}
+
+/// Most seeds that a mistake may take to be found.
+const FOUND_WITHIN: u64 = 2_000;
+
+#[test]
+fn each_mistake_is_found() {
+    let simulator = Simulator::new();
+    for bug in Bug::ALL {
+        let began = Instant::now();
+        let found = (1..=FOUND_WITHIN).find_map(|seed| {
+            let outcome = simulator.run(seed, Bugs(Some(bug)), Trace::brief());
+            outcome.violations.into_iter().next().map(|what| (seed, what))
+        });
+        let Some((seed, what)) = found else { panic!("{bug:?} is not found in {FOUND_WITHIN} seeds") };
+        println!("| {bug:?} | {seed} | {:.2} s | {what} |", began.elapsed().as_secs_f64());
+    }
 }
