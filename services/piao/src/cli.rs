@@ -99,8 +99,8 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  piao verify any.piao-proof.json --genesis-file genesis.json\n  \
         piao verify settled.piao-proof.json --genesis-file genesis.json \\\n    \
         --settles 26950000000000000001 --enterprise 91110000802100433B --amount 72.00 && pay\n\n\
-        Exit code 1 where it proves nothing, or not what --settles asks for. A refusal is proved, too: whoever\n\
-        pays asks with --settles, and pays a transition once: two settlements may be alike but for ids.")]
+        Exit code 1 where it proves nothing, or not what --settles asks for. A refusal is proved, too:\n\
+        whoever pays asks with --settles, and pays a transition once. Two may be alike but for ids.")]
     Verify(VerifyArgs),
     /// Print a script that completes commands and options in a shell
     #[command(

@@ -1,6 +1,7 @@
 use piao_domain::key::Algorithm;
 use piao_domain::time::Time;
 use piao_protocol::encoding::base64url;
+use piao_protocol::jwk::kid;
 
 use super::contention::{RIVALS, claim_key, holder, take};
 use super::{Phase, number};
@@ -46,7 +47,7 @@ pub fn rest(chain: &TestChain, at: Time, invoices: u32) -> Vec<Phase> {
         r#""lines":["#,
         &format!(r#""order":{{"reference":"SO-1","digest":"{}"}},"lines":["#, "0".repeat(64)),
     );
-    let revoke = changed.sign(id, at, "key.revoke", &format!(r#"{{"kid":"{}"}}"#, issuer.jwk().id()));
+    let revoke = changed.sign(id, at, "key.revoke", &format!(r#"{{"kid":"{}"}}"#, kid(&issuer.key.id())));
     let locked = first.sign(id, at, "reimbursement.lock", &body::lock(&number, "R-1"));
     let renew = body::use_lock(&number, &locked.id, 1).replace('}', r#","lease_seconds":172800}"#);
     let of_invoice = format!(r#"{{"invoice":"{number}"}}"#);

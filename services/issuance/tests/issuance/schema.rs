@@ -114,16 +114,20 @@ fn entries() -> Rows {
 }
 
 fn segments() -> Rows {
-    let row =
-        |prefix: &str, range: &str, id: &str, used: u8| format!("'{prefix}', {range}, {A}, {id}, {used}");
+    let row = |prefix: &str, range: &str, id: &str, used: u8, open: bool| {
+        format!("'{prefix}', {range}, {A}, {id}, {used}, {open}")
+    };
     vec![
-        ("", row("26950", "1, 10", ID, 10)),
-        ("number_segment_prefix", row("2695", "1, 10", ID, 0)),
-        ("number_segment_range", row("26951", "0, 10", ID, 0)),
-        ("number_segment_range", row("26951", "11, 10", ID, 0)),
-        ("number_segment_range", row("26951", "1, 1000000000000000", ID, 0)),
-        ("number_segment_used", row("26951", "1, 10", ID, 11)),
-        ("number_segment_application", row("26951", "1, 10", "'x'", 0)),
+        ("", row("26950", "1, 10", ID, 10, false)),
+        ("", row("26951", "1, 10", ID, 9, true)),
+        ("number_segment_prefix", row("2695", "1, 10", ID, 0, true)),
+        ("number_segment_range", row("26952", "0, 10", ID, 0, true)),
+        ("number_segment_range", row("26952", "11, 10", ID, 0, false)),
+        ("number_segment_range", row("26952", "1, 1000000000000000", ID, 0, true)),
+        ("number_segment_used", row("26952", "1, 10", ID, 11, false)),
+        ("number_segment_open", row("26952", "1, 10", ID, 10, true)),
+        ("number_segment_open", row("26952", "1, 10", ID, 9, false)),
+        ("number_segment_application", row("26952", "1, 10", "'x'", 0, true)),
     ]
 }
 
