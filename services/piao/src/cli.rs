@@ -59,10 +59,11 @@ pub(crate) enum Command {
     Export(Box<ExportArgs>),
     /// Replay a chain export: every signature, every outcome, every root
     #[command(
-        after_help = "Examples:\n  piao audit chain.ndjson --genesis-file genesis.json --kept checkpoint-2026-10.txt --kept settled.piao-proof.json\n  \
+        after_help = "Examples:\n  piao audit chain.ndjson --genesis-file genesis.json --kept checkpoint-2026-10.txt \\\n    \
+        --kept settled.piao-proof.json\n  \
         piao export - --genesis-file genesis.json --key node-key.json | piao audit -\n\n\
-        A chain written anew by whoever holds its keys replays as well as the true one. Keep a checkpoint (curl …/log/checkpoint), \
-        or any proof bundle, and name it with --kept."
+        A chain written anew by whoever holds its keys replays as well as the true one. Keep a checkpoint\n\
+        (curl …/log/checkpoint), or any proof bundle, and name it with --kept."
     )]
     Audit(AuditArgs),
     /// Signing keys: new, show, add, revoke, reset, list

@@ -67,6 +67,7 @@ pub async fn front(
     };
     let known = request.app_data::<web::Data<Addresses>>().map(|addresses| addresses.takes_query(&request));
     if let Some(Err(problem)) = known {
+        data.limits.answered(&entered, &problem);
         return Err(without_request(tell(&problem), &trace));
     }
     // Nothing may hold the request while it is routed, so an answer that is not its own comes without it.

@@ -58,10 +58,20 @@ async fn a_filter_that_there_is_not_is_refused_and_not_passed_over() {
     check("/v1/parties?%6Cimit=2", None).await;
     check("/v1/parties?Limit=2", Some(("?Limit", Some("cursor|limit")))).await;
     check("/v1/me?x", Some(("?x", None))).await;
-    let told = front.get("/v1/me?x", &[("accept-language", "en")]).await.json();
-    assert!(told["errors"][0]["detail"].as_str().unwrap().contains("takes no query parameters"), "{told}");
-    let told = front.get("/v1/parties?x", &[("accept-language", "en")]).await.json();
-    assert!(told["errors"][0]["detail"].as_str().unwrap().contains("limit"), "{told}");
+    let told = async |path: &str| {
+        front.get(path, &[("authorization", &bearer), ("accept-language", "en")]).await.json()
+    };
+    let told_me = told("/v1/me?x").await;
+    assert!(
+        told_me["errors"][0]["detail"].as_str().unwrap().contains("takes no query parameters"),
+        "{told_me}"
+    );
+    let told_parties = told("/v1/parties?x").await;
+    assert!(told_parties["errors"][0]["detail"].as_str().unwrap().contains("limit"), "{told_parties}");
+    // A stranger is told nothing of parameters, wherever they would be read.
+    for path in ["/v1/parties?limit=1&limit=2", "/v1/parties?limit=x", "/v1/me?x"] {
+        assert_eq!(front.get(path, &[]).await.code(), (401, "unauthorized".to_owned()), "{path}");
+    }
     check("/v1/%70arties?Limit=2", Some(("?Limit", Some("cursor|limit")))).await;
     check("/v1/parties?limit=2&limit=3", Some(("?limit", None))).await;
     check("/healthz?x=1", None).await;

@@ -64,13 +64,14 @@ pub(crate) async fn count_used(
     let prefixes = numbers.iter().map(|number| number.prefix().to_string()).collect::<Vec<_>>();
     let sequences = numbers.iter().map(|number| signed(number.sequence())).collect::<Vec<_>>();
     sql_query(
-        "UPDATE number_segment SET used = used + more.count, open = used + more.count < last - first + 1 FROM ( \
+        "UPDATE number_segment AS s SET used = s.used + more.count, open = s.used + more.count < s.last - s.first + 1 \
+         FROM ( \
              SELECT held.prefix, held.first, count(*) AS count FROM UNNEST($1, $2) AS new (prefix, sequence) \
              CROSS JOIN LATERAL ( \
                  SELECT prefix, first, last FROM number_segment \
                  WHERE prefix = new.prefix AND first <= new.sequence ORDER BY first DESC LIMIT 1 \
              ) AS held WHERE new.sequence <= held.last GROUP BY held.prefix, held.first \
-         ) AS more WHERE number_segment.prefix = more.prefix AND number_segment.first = more.first",
+         ) AS more WHERE s.prefix = more.prefix AND s.first = more.first",
     )
     .bind::<Array<Text>, _>(prefixes)
     .bind::<Array<BigInt>, _>(sequences)
