@@ -36,11 +36,12 @@ pub(crate) async fn run(at: Time) -> Result<(), Failure> {
         schema,
         bus: Arc::new(bus(given(BROKER)?, &given(NAMES)?)?),
         genesis: Arc::clone(&cast.chain.genesis),
-        log_key: cast.chain.log_key(),
+        log_key: Arc::new(cast.chain.log_key()),
         clock: Clock::system(),
         limits: BATCH_LIMITS,
         verified: None,
         safeguards: Safeguards::ALL,
+        is_watched: true,
     };
     let ledger = Ledger::start(config).await.map_err(Failure::doing("starting the ledger"))?;
     let mut told = signal(SignalKind::terminate()).map_err(Failure::doing("listening for a signal"))?;

@@ -23,13 +23,15 @@ pub trait Bus: Send + Sync + 'static {
     /// [`BusError::Unroutable`], [`BusError::Closed`].
     fn publish_command(&self, command: Command) -> BoxFuture<'_, Result<(), BusError>>;
 
-    /// A consumer of the command queue. Several compete: each message goes to one of them.
+    /// A consumer of the command queue. Several compete: each message goes to one of them. A broker gives it to one of
+    /// the highest turn that has room for it, so that whoever took over is not kept waiting by what a reader before it
+    /// holds and does nothing with; a bus inside one process need not.
     ///
     /// Returns at once, also while the broker is away; then the consumer is silent until it is back.
     ///
     /// # Errors
     /// [`BusError::Closed`].
-    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>>;
+    fn commands(&self, turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>>;
 
     /// Announces the block at `height` to whoever subscribes at this moment. Called one after the other,
     /// announcements keep their order.

@@ -147,7 +147,7 @@ impl Bus for InProcessBus {
         self.shared.publish(command).boxed()
     }
 
-    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
+    fn commands(&self, _turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
         async {
             self.shared.check()?;
             Ok(Box::new(InProcessConsumer::new(Arc::clone(&self.shared))) as Box<dyn CommandConsumer>)

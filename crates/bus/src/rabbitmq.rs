@@ -84,7 +84,7 @@ impl Bus for RabbitBus {
         .boxed()
     }
 
-    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
+    fn commands(&self, turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
         async move {
             self.open()?;
             let consumer = consume::RabbitConsumer::start(
@@ -92,6 +92,7 @@ impl Bus for RabbitBus {
                 &self.shared.handle,
                 self.shared.stop.subscribe(),
                 Arc::clone(&self.shared.publisher),
+                turn,
             );
             Ok(Box::new(consumer) as Box<dyn CommandConsumer>)
         }

@@ -53,7 +53,7 @@ async fn an_acknowledged_command_does_not_come_again(fixture: &Fixture) {
     for name in ["a", "b", "c"] {
         fixture.bus.publish_command(command(name)).await.unwrap();
     }
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let received = receive(&mut *consumer, 3).await;
     assert_eq!(received.iter().map(|d| text(&d.body)).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert!(received.iter().all(|delivery| !delivery.redelivered));
@@ -61,7 +61,7 @@ async fn an_acknowledged_command_does_not_come_again(fixture: &Fixture) {
     drop(consumer);
 
     fixture.bus.publish_command(command("next")).await.unwrap();
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     assert_eq!(text(&receive(&mut *consumer, 1).await[0].body), "next");
 }
 
@@ -69,12 +69,12 @@ async fn an_unacknowledged_command_comes_again_after_its_consumer_is_dropped(fix
     for name in ["a", "b", "c"] {
         fixture.bus.publish_command(command(name)).await.unwrap();
     }
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let received = receive(&mut *consumer, 3).await;
     assert_eq!(consumer.ack_all(&received[1..2]).await, AckOutcome::Acked);
     drop(consumer);
 
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let again = receive(&mut *consumer, 2).await;
     assert_eq!(again.iter().map(|d| text(&d.body)).collect::<Vec<_>>(), ["a", "c"]);
     assert!(again.iter().all(|delivery| delivery.redelivered));
@@ -84,7 +84,7 @@ async fn poison_is_put_aside_and_holds_nothing_up(fixture: &Fixture) {
     for name in ["poison", "good"] {
         fixture.bus.publish_command(command(name)).await.unwrap();
     }
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let received = receive(&mut *consumer, 2).await;
     consumer.quarantine(&received[0], "not a batch").await.unwrap();
     assert_eq!(consumer.ack_all(&received).await, AckOutcome::Acked);
@@ -96,7 +96,7 @@ async fn poison_is_put_aside_and_holds_nothing_up(fixture: &Fixture) {
         assert_eq!((text(&aside[0].body).as_str(), aside[0].reason.as_str()), ("poison", "not a batch"));
     }
     fixture.bus.publish_command(command("next")).await.unwrap();
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     assert_eq!(text(&receive(&mut *consumer, 1).await[0].body), "next");
 }
 
@@ -120,7 +120,7 @@ async fn concurrent_publishes_are_all_confirmed_and_delivered_once(fixture: &Fix
     const COMMANDS: u32 = 2_000;
     let publishes = (0..COMMANDS).map(|number| fixture.bus.publish_command(command(&number.to_string())));
     try_join_all(publishes).await.unwrap();
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let mut seen = BTreeSet::new();
     while seen.len() < COMMANDS as usize {
         let batch = consumer.recv_batch(limits()).await.unwrap();
@@ -135,7 +135,7 @@ async fn concurrent_publishes_are_all_confirmed_and_delivered_once(fixture: &Fix
 async fn competing_consumers_share_the_commands(fixture: &Fixture) {
     let mut consumers = Vec::new();
     for _ in 0..2 {
-        consumers.push(fixture.bus.commands().await.unwrap());
+        consumers.push(fixture.bus.commands(0).await.unwrap());
     }
     let names: BTreeSet<String> = (0..100).map(|number| number.to_string()).collect();
     try_join_all(names.iter().map(|name| fixture.bus.publish_command(command(name)))).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_full_queue_refuses_and_takes_again_after_acknowledgements(fixture: &F
     };
     assert!(matches!(refused, BusError::Full { .. }), "{refused:?}");
 
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let received = receive(&mut *consumer, kept).await;
     assert_eq!(consumer.ack_all(&received).await, AckOutcome::Acked);
     // A broker notices that there is room again a moment after the acknowledgements.
@@ -194,7 +194,7 @@ async fn a_batch_ends_at_every_limit(fixture: &Fixture) {
         ((100, 1, 1), vec![1, 1, 1, 1, 1, 1]),
         ((100, 100, 1_000), vec![6]),
     ];
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     for ((messages_max, transitions_max, bytes_max), expect) in rows {
         for (transitions, bytes) in commands {
             let body = Bytes::from(vec![0; bytes]);
@@ -214,7 +214,7 @@ async fn a_batch_ends_at_every_limit(fixture: &Fixture) {
 }
 
 async fn a_call_that_is_dropped_loses_nothing(fixture: &Fixture) {
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let names: Vec<String> = (0..20).map(|number| number.to_string()).collect();
     let mut received = Vec::new();
     let mut published = names.iter();
@@ -235,7 +235,7 @@ async fn a_call_that_is_dropped_loses_nothing(fixture: &Fixture) {
 }
 
 async fn a_closed_bus_ends_its_readers_and_refuses(fixture: &Fixture) {
-    let mut consumer = fixture.bus.commands().await.unwrap();
+    let mut consumer = fixture.bus.commands(0).await.unwrap();
     let mut subscriber = fixture.bus.blocks(ServiceName::parse("filing").unwrap()).await.unwrap();
     // Over a broker each part connects by itself.
     let connected = async {
@@ -254,5 +254,5 @@ async fn a_closed_bus_ends_its_readers_and_refuses(fixture: &Fixture) {
             .await;
     assert!(refusals.iter().all(|refused| matches!(refused, Err(BusError::Closed))), "{refusals:?}");
     assert!(matches!(fixture.bus.check(), Err(BusError::Closed)));
-    assert!(matches!(fixture.bus.commands().await, Err(BusError::Closed)));
+    assert!(matches!(fixture.bus.commands(0).await, Err(BusError::Closed)));
 }

@@ -61,7 +61,7 @@ async fn nothing_confirmed_is_lost_while_connections_are_cut() {
             }
         })
     };
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let mut seen = BTreeSet::new();
     let consuming = async {
         while seen.len() < COMMANDS {
@@ -84,7 +84,7 @@ async fn what_was_received_before_a_cut_is_not_acked_and_comes_again() {
     let prefix = config.prefix.clone();
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
     bus.publish_command(command("once")).await.unwrap();
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let before = receive(&mut *consumer, 1).await;
 
     proxy.cut();
@@ -129,7 +129,7 @@ async fn publishing_without_a_broker_waits_in_bounds() {
     assert!(matches!(refused, Err(BusError::Unavailable { .. })), "{refused:?}");
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert!(matches!(bus.check(), Err(BusError::Unavailable { .. })));
-    assert!(bus.commands().await.is_ok() && bus.blocks(ServiceName::parse("rules").unwrap()).await.is_ok());
+    assert!(bus.commands(0).await.is_ok() && bus.blocks(ServiceName::parse("rules").unwrap()).await.is_ok());
     bus.close().await;
 }
 
@@ -148,8 +148,31 @@ async fn a_queue_that_vanished_is_declared_anew() {
     let refused = bus.publish_command(command("lost")).await;
     assert!(matches!(refused, Err(BusError::Unroutable { .. })), "{refused:?}");
     timeout(PATIENCE, publish_until_kept(&bus, "after")).await.unwrap();
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     assert_eq!(text(&receive(&mut *consumer, 1).await[0].body), "after");
+    bus.close().await;
+    remove_topology(&amqp_url(), &prefix).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_reads_in_a_later_turn_is_served_alone() {
+    const COMMANDS: usize = 10;
+    let config = rabbit_config(&amqp_url(), Size::default());
+    let prefix = config.prefix.clone();
+    let bus = RabbitBus::start(config, Handle::current()).unwrap();
+    let mut early = bus.commands(1).await.unwrap();
+    // It is there, and then it does nothing any more, as a process that was stopped.
+    bus.publish_command(command("to the early one")).await.unwrap();
+    assert_eq!(receive(&mut *early, 1).await.len(), 1);
+    let mut late = bus.commands(2).await.unwrap();
+    bus.publish_command(command("whoever is there")).await.unwrap();
+    let mut received = 0;
+    for number in 0..COMMANDS {
+        bus.publish_command(command(&number.to_string())).await.unwrap();
+    }
+    while received < COMMANDS {
+        received += receive(&mut *late, 1).await.len();
+    }
     bus.close().await;
     remove_topology(&amqp_url(), &prefix).await;
 }
@@ -165,7 +188,7 @@ async fn a_runtime_that_stops_takes_no_connection_with_it() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             worker_bus.publish_command(command("from a worker")).await.unwrap();
-            worker_bus.commands().await.unwrap()
+            worker_bus.commands(0).await.unwrap()
         })
     });
     let mut consumer = tokio::task::spawn_blocking(|| worker.join().unwrap()).await.unwrap();

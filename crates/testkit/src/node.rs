@@ -192,7 +192,7 @@ async fn run(told: &str) -> String {
     let TestBus { bus, .. } = TestBus::with_names(prefix);
     let limits = BatchLimits { transitions_max: number(transitions_max), ..BATCH_LIMITS };
     let config = ledger_config(&chain, &database, std::sync::Arc::clone(&bus), Safeguards::ALL);
-    let ledger = match Ledger::start(LedgerConfig { limits, ..config }).await {
+    let ledger = match Ledger::start(LedgerConfig { limits, is_watched: true, ..config }).await {
         Ok(ledger) => ledger,
         Err(error) => return format!("Err({error:?})"),
     };

@@ -129,11 +129,12 @@ impl TestPlatform {
             schema: ledger_schema(),
             bus: Arc::clone(&bus),
             genesis: Arc::clone(&chain.genesis),
-            log_key: chain.log_key(),
+            log_key: Arc::new(chain.log_key()),
             clock: Clock::system(),
             limits: BATCH_LIMITS,
             verified: verified.clone(),
             safeguards: options.safeguards,
+            is_watched: false,
         });
         let ledger = Some(tokio::spawn(ledger.await.expect("a ledger").run()));
         let genesis = Arc::clone(&chain.genesis);

@@ -253,11 +253,12 @@ pub fn ledger_config(
         schema: ledger_schema(),
         bus,
         genesis: Arc::clone(&chain.genesis),
-        log_key: chain.log_key(),
+        log_key: Arc::new(chain.log_key()),
         clock: Clock::system(),
         limits: BATCH_LIMITS,
         verified: None,
         safeguards,
+        is_watched: false,
     }
 }
 

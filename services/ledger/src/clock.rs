@@ -67,6 +67,17 @@ impl Clock {
         *self.agreed() = is_believed.then(|| ((self.steady)(), own));
     }
 
+    /// Whether the database server says about the same time.
+    pub(crate) fn near(&self, server: i64) -> Result<(), LedgerError> {
+        let own = self.now();
+        let is_near = own.abs_diff(server) <= CLOCK_SECONDS_MAX;
+        if is_near {
+            Ok(())
+        } else {
+            Err(LedgerError::Clock { own, other: "the database server", theirs: server })
+        }
+    }
+
     /// The time, if neither the database server nor this machine's steady clock contradicts it.
     pub(crate) fn checked(&self, server: i64) -> Result<i64, LedgerError> {
         let own = self.now();

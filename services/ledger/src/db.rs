@@ -12,6 +12,7 @@ pub(crate) mod number;
 pub(crate) mod order;
 pub(crate) mod party;
 pub(crate) mod rule_set;
+pub(crate) mod sign_of_life;
 mod stored;
 
 pub(crate) use stored::Stored;

@@ -18,6 +18,7 @@ mod local;
 mod open;
 mod reader;
 mod session;
+mod standby;
 mod store;
 mod tiles;
 
@@ -41,14 +42,17 @@ use piao_protocol::genesis::Genesis;
 use piao_store::{Database, Schema};
 pub use reader::{ChainReader, DecidedTransition, Inclusion, StoredChain};
 pub use session::{Beginning, Commit, Head, Held, LedgerSession, LedgerStore, Place, TileRow, Work};
+pub use standby::Standby;
 pub use store::PgLedger;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::decide::Decider;
 use crate::intake::{Intake, KeyRing};
+use crate::standby::Life;
 
-/// All that a ledger needs.
+/// All that a ledger needs. Clones share it.
+#[derive(Clone)]
 pub struct LedgerConfig {
     /// The database.
     pub database: Database,
@@ -59,7 +63,7 @@ pub struct LedgerConfig {
     /// What the chain begins with.
     pub genesis: Arc<Genesis>,
     /// The key that signs checkpoints, one of the genesis file's.
-    pub log_key: LogSigner,
+    pub log_key: Arc<LogSigner>,
     /// The time.
     pub clock: Clock,
     /// How batches are cut.
@@ -68,6 +72,8 @@ pub struct LedgerConfig {
     pub verified: Option<Arc<VerifiedPool>>,
     /// [`Safeguards::ALL`], outside tests.
     pub safeguards: Safeguards,
+    /// Whether it gives signs of life that a [`Standby`] of another process looks for.
+    pub is_watched: bool,
 }
 
 /// All that a ledger needs beside the store of its chain.
@@ -77,7 +83,7 @@ pub struct LedgerParts {
     /// What the chain begins with.
     pub genesis: Arc<Genesis>,
     /// The key that signs checkpoints, one of the genesis file's.
-    pub log_key: LogSigner,
+    pub log_key: Arc<LogSigner>,
     /// The time.
     pub clock: Clock,
     /// How batches are cut.
@@ -107,6 +113,8 @@ pub const BATCH_LIMITS: BatchLimits = BatchLimits {
 pub enum Readiness {
     /// It commits what comes.
     Sealing,
+    /// Another ledger commits what comes; this one takes the chain where that one is silent.
+    StandingBy,
     /// It cannot commit now and tries again; what waits stays queued.
     Waiting(String),
     /// It has stopped for good.
@@ -119,6 +127,7 @@ pub struct Ledger {
     tips: watch::Receiver<Tip>,
     ready: watch::Receiver<Readiness>,
     tasks: JoinSet<Result<(), LedgerError>>,
+    epoch: i64,
 }
 
 /// Tells a ledger to stop. Clones tell the same ledger.
@@ -139,12 +148,35 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] where the chain cannot be opened: another genesis, a foreign log key, no database.
     pub async fn start(config: LedgerConfig) -> Result<Self, LedgerError> {
-        let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, verified, safeguards } =
-            config;
+        let LedgerConfig {
+            database,
+            schema,
+            bus,
+            genesis,
+            log_key,
+            clock,
+            limits,
+            verified,
+            safeguards,
+            is_watched,
+        } = config;
         let (verifier, cores) = (Arc::new(EverySignature), Cores::All);
         let parts =
             LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards };
-        Self::start_on(PgLedger::new(database, schema), parts).await
+        let store = PgLedger::new(database, schema);
+        let bus = Arc::clone(&parts.bus);
+        let mut ledger = Self::start_on(store.clone(), parts).await?;
+        if is_watched {
+            let (epoch, ready) = (ledger.epoch, ledger.readiness());
+            let life = Life { store, bus, epoch, ready };
+            // Before anybody is told that it leads: who stands by must not take the chain in between.
+            life.beat().await;
+            ledger.tasks.spawn(async move {
+                life.run().await;
+                Ok(())
+            });
+        }
+        Ok(ledger)
     }
 
     /// As [`Ledger::start`], on a store of the caller's.
@@ -158,8 +190,10 @@ impl Ledger {
             return Err(LedgerError::ForeignLogKey);
         }
         let (position, server) = open::open(&store, &genesis).await?;
+        let epoch = position.epoch;
         clock.begin(server);
-        let consumer = bus.commands().await?;
+        // Of two that both believe to lead, the later epoch is served first. Epochs beyond are served in any order.
+        let consumer = bus.commands(i32::try_from(epoch).unwrap_or(i32::MAX)).await?;
         let (tips, tips_seen) = watch::channel(position.tip.clone());
         let (ready, ready_seen) = watch::channel(Readiness::Sealing);
         let (takings, takings_in) = mpsc::channel(1);
@@ -184,12 +218,11 @@ impl Ledger {
         tasks.spawn(decider.run(takings_in, answers, announcements));
         let seen = tips_seen.clone();
         tasks.spawn(async move {
-            let signer = Arc::new(log_key);
-            let announce = announce::run(bus, Arc::clone(&signer), announcements_in);
-            tokio::join!(announce, checkpoint::run(store, signer, seen));
+            let announce = announce::run(bus, Arc::clone(&log_key), announcements_in);
+            tokio::join!(announce, checkpoint::run(store, log_key, seen));
             Ok(())
         });
-        Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks })
+        Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks, epoch })
     }
 
     /// What tells it to stop.

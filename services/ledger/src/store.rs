@@ -53,6 +53,16 @@ impl PgLedger {
         self.database.transaction_with(&self.schema, Mode::SNAPSHOT, work).await
     }
 
+    /// A transaction of what can be made again: its commit waits for no disk.
+    pub(crate) async fn derive<T, F>(&self, work: F) -> Result<T, LedgerError>
+    where
+        for<'c> F: AsyncFnOnce(&'c mut Connection) -> Result<T, LedgerError>
+            + AsyncFunc<&'c mut Connection, Result<T, LedgerError>, Fut: Send>
+            + Send,
+    {
+        self.database.transaction_with(&self.schema, Mode::DERIVE, work).await
+    }
+
     /// One transaction that writes all or nothing.
     pub(crate) async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
     where

@@ -1,5 +1,7 @@
 //! A ledger on real PostgreSQL, over both buses: what it is given is decided, once, and what it says is durable.
 
+use std::sync::Arc;
+
 use piao_chain::execute::Safeguards;
 use piao_domain::time::Time;
 use piao_ledger::{Ledger, LedgerError, Readiness};
@@ -92,7 +94,7 @@ async fn a_database_is_opened_with_the_genesis_that_it_began_with_alone() {
     let height = world.height().await;
     let start = async |genesis: &TestChain, log_key: LogSigner| {
         let mut config = ledger_config(genesis, &world.database, world.bus.again(), Safeguards::ALL);
-        config.log_key = log_key;
+        config.log_key = Arc::new(log_key);
         Ledger::start(config).await.map(drop)
     };
     // One byte of the seed is enough.

@@ -154,6 +154,9 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, env = "PIAO_LISTEN", default_value = "127.0.0.1:8180")]
     pub(crate) listen: SocketAddr,
+    /// Take the chain only where no other ledger gives a sign of life, and stand by while one does
+    #[arg(long, env = "PIAO_STANDBY")]
+    pub(crate) standby: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -200,9 +203,9 @@ pub(crate) struct ShapeArgs {
     /// The key with which a service reads blocks from the ledger
     #[arg(long, env = "PIAO_NODE_KEY_FILE")]
     pub(crate) node_key_file: Option<PathBuf>,
-    /// Where the ledger answers, for services in other processes
-    #[arg(long, env = "PIAO_LEDGER_URL", default_value = "http://127.0.0.1:8180")]
-    pub(crate) ledger_url: String,
+    /// Where the ledger answers, for services in other processes; its standby, too, after a comma
+    #[arg(long, env = "PIAO_LEDGER_URL", value_delimiter = ',', default_value = "http://127.0.0.1:8180")]
+    pub(crate) ledger_url: Vec<String>,
 }
 
 /// The demo.

@@ -15,7 +15,9 @@ use piao_edge::http::{HttpConfig, HttpHandle, HttpServed, Limits, serve};
 use piao_edge::metrics::Metrics;
 use piao_edge::service::{Platform, ReadyCheck, Running};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
-use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness, Stopper};
+use piao_ledger::{
+    BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness, Standby, Stopper,
+};
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 use piao_protocol::jws::SigningKey;
@@ -52,9 +54,11 @@ pub(crate) struct Start {
     pub(crate) genesis: Arc<Genesis>,
     /// Needed where the ledger is among the services.
     pub(crate) log_key: Option<LogSigner>,
+    /// Whether the ledger leads only where no other does.
+    pub(crate) standby: bool,
     pub(crate) seal_key: [u8; 32],
     /// Needed where the ledger is not.
-    pub(crate) node: Option<(Identity, String)>,
+    pub(crate) node: Option<(Identity, Vec<String>)>,
     pub(crate) listen: SocketAddr,
     pub(crate) limits: Limits,
 }
@@ -132,8 +136,20 @@ impl Process {
         let verified = with_ledger.then(|| Arc::new(VerifiedPool::new(VERIFIED_MAX)));
         let ledger = match start.log_key {
             Some(log_key) if with_ledger => {
-                let (genesis, bus) = (Arc::clone(&start.genesis), Arc::clone(&bus));
-                Some(ledger(&database, ledger_schema, bus, genesis, log_key, verified.clone()).await?)
+                let config = LedgerConfig {
+                    database: database.clone(),
+                    schema: ledger_schema,
+                    bus: Arc::clone(&bus),
+                    genesis: Arc::clone(&start.genesis),
+                    log_key: Arc::new(log_key),
+                    clock: Clock::system(),
+                    limits: BATCH_LIMITS,
+                    verified: verified.clone(),
+                    safeguards: Safeguards::ALL,
+                    // Nobody else can open the embedded database.
+                    is_watched: embedded.is_none(),
+                };
+                Some(RunningLedger::start(config, start.standby).await?)
             }
             Some(_) | None => None,
         };
@@ -215,6 +231,18 @@ impl Ground {
 }
 
 impl RunningLedger {
+    async fn start(config: LedgerConfig, standby: bool) -> Result<Self, Failure> {
+        if standby {
+            let standby = Standby::new(config);
+            let (stopper, ready) = (standby.stopper(), standby.readiness());
+            return Ok(Self { task: tokio::spawn(standby.run()), stopper, ready });
+        }
+        let ledger = Ledger::start(config).await;
+        let ledger = ledger.map_err(|error| Failure::fault("starting the ledger", error))?;
+        let (stopper, ready) = (ledger.stopper(), ledger.readiness());
+        Ok(Self { task: tokio::spawn(ledger.run()), stopper, ready })
+    }
+
     async fn drain(mut self) {
         self.stopper.stop();
         match tokio::time::timeout(DRAIN_WAIT_MAX, &mut self.task).await {
@@ -235,7 +263,8 @@ impl RunningLedger {
     /// What the ledger's own service says of it.
     fn check(ready: watch::Receiver<Readiness>) -> ReadyCheck {
         Arc::new(move || match &*ready.borrow() {
-            Readiness::Sealing => Ok(()),
+            // A ledger that stands by reads and takes what is submitted; the one that leads decides it.
+            Readiness::Sealing | Readiness::StandingBy => Ok(()),
             Readiness::Waiting(why) => Err(format!("ledger: {why}")),
             Readiness::Stopped(why) => Err(format!("ledger stopped: {why}")),
         })
@@ -301,30 +330,6 @@ fn bus(shape: &Shape) -> Result<Arc<dyn Bus>, Failure> {
     }
 }
 
-async fn ledger(
-    database: &Database,
-    schema: Schema,
-    bus: Arc<dyn Bus>,
-    genesis: Arc<Genesis>,
-    log_key: LogSigner,
-    verified: Option<Arc<VerifiedPool>>,
-) -> Result<RunningLedger, Failure> {
-    let config = LedgerConfig {
-        database: database.clone(),
-        schema,
-        bus,
-        genesis,
-        log_key,
-        clock: Clock::system(),
-        limits: BATCH_LIMITS,
-        verified,
-        safeguards: Safeguards::ALL,
-    };
-    let ledger = Ledger::start(config).await.map_err(|error| Failure::fault("starting the ledger", error))?;
-    let (stopper, ready) = (ledger.stopper(), ledger.readiness());
-    Ok(RunningLedger { task: tokio::spawn(ledger.run()), stopper, ready })
-}
-
 /// How services read the ledger: in this process, or over HTTP as a node.
 ///
 /// # Errors
@@ -332,13 +337,13 @@ async fn ledger(
 pub(crate) fn reader(
     chain: &ChainReader,
     with_ledger: bool,
-    node: Option<(Identity, String)>,
+    node: Option<(Identity, Vec<String>)>,
     genesis: &Genesis,
 ) -> Result<Arc<dyn LedgerReader>, Failure> {
     if with_ledger {
         return Ok(Arc::new(chain.clone()));
     }
-    let Some((identity, url)) = node else {
+    let Some((identity, urls)) = node else {
         return Err(Failure::Usage(
             "a service without the ledger beside it reads blocks as a node: name --node-key-file and \
              --ledger-url"
@@ -348,7 +353,7 @@ pub(crate) fn reader(
     let key = SigningKey::from_secret(identity.public().algorithm(), &identity.key().secret())
         .map_err(|_| Failure::Usage("the node's key file holds an unusable key".to_owned()))?;
     let identity = NodeIdentity { party: identity.party().clone(), key: Arc::new(key) };
-    let ledger = HttpLedger::new(url, genesis.chain().clone(), identity, Arc::new(SystemClock));
+    let ledger = HttpLedger::new(urls, genesis.chain().clone(), identity, Arc::new(SystemClock));
     Ok(Arc::new(ledger.map_err(|error| Failure::fault("making a client of the ledger", error))?))
 }
 

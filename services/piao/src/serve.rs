@@ -30,10 +30,17 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
                 .to_owned(),
         ));
     }
+    if args.standby && !(with_ledger && matches!(shape, Shape::Platform { .. })) {
+        return Err(Failure::Usage(
+            "--standby is for a ledger beside others: name `ledger`, and set PIAO_DATABASE_URL and PIAO_AMQP_URL"
+                .to_owned(),
+        ));
+    }
     begin(&shape)?;
     let Files { genesis, seal_key, log_key, node } = Files::read(&args.shape, &shape, with_ledger)?;
     let limits = args.limits.limits();
-    let start = Start { shape, services, genesis, log_key, seal_key, node, listen: args.listen, limits };
+    let (standby, listen) = (args.standby, args.listen);
+    let start = Start { shape, services, genesis, log_key, standby, seal_key, node, listen, limits };
     let chain = Arc::clone(&start.genesis);
     let names = start.services.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
     let process = Process::start(start).await?;
@@ -49,7 +56,7 @@ pub(crate) struct Files {
     /// Where the ledger is in this process.
     pub(crate) log_key: Option<LogSigner>,
     /// Where it is not.
-    pub(crate) node: Option<(Identity, String)>,
+    pub(crate) node: Option<(Identity, Vec<String>)>,
 }
 
 impl Files {

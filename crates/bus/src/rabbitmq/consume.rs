@@ -46,13 +46,14 @@ impl RabbitConsumer {
         handle: &Handle,
         stopped: watch::Receiver<bool>,
         publisher: Arc<Publisher>,
+        turn: i32,
     ) -> Self {
         let prefetch_messages_max = config.config.prefetch_messages_max.max(1);
         // The broker sends no more than this ahead, so the channel never holds a message up for long.
         let (sender, arrived) = mpsc::channel(prefetch_messages_max.into());
         let queue = config.name(COMMANDS);
         let ack_wait_max = config.config.publish_wait_max;
-        let session = ConsumeSession { sender, queue, prefetch_messages_max };
+        let session = ConsumeSession { sender, queue, prefetch_messages_max, turn };
         handle.spawn(link::keep(config, "commands".to_owned(), stopped, session));
         Self {
             inbox: Inbox { arrived, unacked: HashMap::new(), next_tag: 0 },
@@ -126,20 +127,19 @@ struct ConsumeSession {
     sender: mpsc::Sender<Arrived>,
     queue: ShortString,
     prefetch_messages_max: u16,
+    turn: i32,
 }
 
 impl Session for ConsumeSession {
     async fn run(&mut self, connection: &Connection) -> lapin::Result<Ended> {
         let channel = connection.create_channel().await?;
         channel.basic_qos(self.prefetch_messages_max, BasicQosOptions::default()).await?;
-        let mut deliveries = channel
-            .basic_consume(
-                self.queue.clone(),
-                ShortString::default(),
-                BasicConsumeOptions::default(),
-                FieldTable::default(),
-            )
-            .await?;
+        // RabbitMQ: of consumers that have room, those of the highest priority are served alone.
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-priority".into(), AMQPValue::LongInt(self.turn));
+        let options = BasicConsumeOptions::default();
+        let consume = channel.basic_consume(self.queue.clone(), ShortString::default(), options, arguments);
+        let mut deliveries = consume.await?;
         loop {
             let delivery = tokio::select! {
                 delivery = deliveries.next() => delivery,

@@ -1,6 +1,7 @@
 //! The ledger over HTTP.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,22 +32,24 @@ pub struct NodeIdentity {
     pub key: Arc<SigningKey>,
 }
 
-/// Reads a ledger at a base URL with read tokens of a node.
+/// Reads a ledger with read tokens of a node, at the first of some base URLs that answers.
 pub struct HttpLedger {
     client: Client,
-    base: String,
+    bases: Vec<String>,
+    /// Counts those that did not answer: the next is asked from then on.
+    at: AtomicUsize,
     chain: ChainId,
     identity: NodeIdentity,
     clock: Arc<dyn Clock>,
 }
 
 impl HttpLedger {
-    /// A ledger at `http://host:port`, without a slash at the end.
+    /// A ledger at `http://host:port`, without a slash at the end, and those that stand by for it.
     ///
     /// # Errors
     /// [`LedgerError`] where no HTTP client can be made.
     pub fn new(
-        base: impl Into<String>,
+        bases: Vec<String>,
         chain: ChainId,
         identity: NodeIdentity,
         clock: Arc<dyn Clock>,
@@ -55,10 +58,37 @@ impl HttpLedger {
             .timeout(REQUEST_WAIT_MAX)
             .build()
             .map_err(|error| LedgerError::new("making an HTTP client", error))?;
-        Ok(Self { client, base: base.into(), chain, identity, clock })
+        if bases.is_empty() {
+            return Err(LedgerError::new("making an HTTP client", "no address of a ledger"));
+        }
+        Ok(Self { client, bases, at: AtomicUsize::new(0), chain, identity, clock })
     }
 
+    /// Asks whoever answered last, and where that one does not answer any more the next, each once.
     async fn get(&self, path: String, accept: &'static str) -> Result<Option<Bytes>, LedgerError> {
+        let mut asked = 0;
+        loop {
+            let at = self.at.load(Ordering::Relaxed);
+            let error = match self.get_at(&self.bases[at % self.bases.len()], &path, accept).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            // Only by whoever saw it first: of many requests that fail together each would else pass one over.
+            self.at.compare_exchange(at, at.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed).ok();
+            asked += 1;
+            // What one does not give in time may be too much for all: the caller asks for less, of the next.
+            if error.too_much || asked == self.bases.len() {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn get_at(
+        &self,
+        base: &str,
+        path: &str,
+        accept: &'static str,
+    ) -> Result<Option<Bytes>, LedgerError> {
         let fault = |error: reqwest::Error| {
             // One that could not even be reached in time would not give less either.
             let too_much = error.is_timeout() && !error.is_connect();
@@ -71,8 +101,7 @@ impl HttpLedger {
             now,
             now.plus(TOKEN_SECONDS),
         );
-        let request =
-            self.client.get(format!("{}{path}", self.base)).bearer_auth(token).header("accept", accept);
+        let request = self.client.get(format!("{base}{path}")).bearer_auth(token).header("accept", accept);
         let mut response = request.send().await.map_err(fault)?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);

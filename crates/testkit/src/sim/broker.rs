@@ -148,9 +148,9 @@ impl Bus for SimBus {
         self.publish(command).boxed()
     }
 
-    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
+    fn commands(&self, _turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
         async {
-            let reader = self.broker.carrier.commands().await?;
+            let reader = self.broker.carrier.commands(0).await?;
             let (bus, reader) = (self.clone(), Some(reader));
             let consumer = SimConsumer { bus, reader, generation: 0, delivered: Vec::new(), tags: 0 };
             Ok(Box::new(consumer) as Box<dyn CommandConsumer>)
@@ -196,7 +196,7 @@ impl SimConsumer {
     async fn reconnect(&mut self) -> Result<(), BusError> {
         self.reader = None;
         self.generation += 1;
-        self.reader = Some(self.bus.broker.carrier.commands().await?);
+        self.reader = Some(self.bus.broker.carrier.commands(0).await?);
         Ok(())
     }
 

@@ -106,9 +106,9 @@ impl Bus for Twisted {
         .boxed()
     }
 
-    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
-        async {
-            let consumer = self.bus.commands().await?;
+    fn commands(&self, turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
+        async move {
+            let consumer = self.bus.commands(turn).await?;
             if self.bugs.has(Bug::AckBeforeCommit) {
                 return Ok(Box::new(AcksAtOnce(consumer)) as Box<dyn CommandConsumer>);
             }

@@ -84,26 +84,26 @@ async fn what_is_not_acknowledged_comes_again_and_nothing_else(bus: Arc<dyn Bus>
     for text in ["a", "b", "c"] {
         send(&bus, text).await;
     }
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let received = receive(&mut consumer, 3).await;
     assert_eq!(texts(&received), ["a", "b", "c"]);
     let place = received.iter().position(|one| &*one.body == b"b").unwrap();
     assert_eq!(consumer.ack_all(&received[place..=place]).await, AckOutcome::Acked);
     drop(consumer);
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let again = receive(&mut consumer, 2).await;
     assert_eq!(texts(&again), ["a", "c"]);
     assert!(again.iter().all(|one| one.redelivered));
     assert_eq!(consumer.ack_all(&again).await, AckOutcome::Acked);
     drop(consumer);
     send(&bus, "d").await;
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     assert_eq!(texts(&receive(&mut consumer, 1).await), ["d"]);
 }
 
 async fn an_acknowledgement_of_what_was_acknowledged_does_not_go_through(bus: Arc<dyn Bus>) {
     send(&bus, "a").await;
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let received = receive(&mut consumer, 1).await;
     assert_eq!(consumer.ack_all(&received).await, AckOutcome::Acked);
     assert_eq!(consumer.ack_all(&received).await, AckOutcome::ComesAgain { messages: 1 });
@@ -111,7 +111,7 @@ async fn an_acknowledgement_of_what_was_acknowledged_does_not_go_through(bus: Ar
 
 async fn poison_is_put_aside(bus: Arc<dyn Bus>) {
     send(&bus, "poison").await;
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let received = receive(&mut consumer, 1).await;
     consumer.quarantine(&received[0], "why").await.unwrap();
     assert_eq!(consumer.ack_all(&received).await, AckOutcome::Acked);

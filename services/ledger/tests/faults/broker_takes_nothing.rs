@@ -25,8 +25,8 @@ impl Bus for TakesNoAnnouncement {
         self.0.publish_command(command)
     }
 
-    fn commands(&self) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
-        self.0.commands()
+    fn commands(&self, turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
+        self.0.commands(turn)
     }
 
     fn publish_block(&self, _: u64, _: Bytes) -> BoxFuture<'_, Result<(), BusError>> {

@@ -99,7 +99,7 @@ async fn check_queue(world: &World, name: &str, node: Node) {
     let first = world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
     let second = world.accept(&world.seller, "quota.apply", &body::apply(world.now().month(), 1)).await;
     assert_eq!(node.close().await, "Ok(())");
-    let mut consumer = world.bus.bus.commands().await.unwrap();
+    let mut consumer = world.bus.bus.commands(0).await.unwrap();
     let limits = BatchLimits { wait_max: std::time::Duration::from_secs(1), ..BatchLimits::default() };
     let gone = tokio::time::timeout(PATIENCE, async { while world.bus.waiting().await.consumers > 1 {} });
     gone.await.expect("the node's consumer goes");

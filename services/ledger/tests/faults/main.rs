@@ -11,4 +11,5 @@ mod input;
 mod invariants;
 mod put_back;
 mod safeguards;
+mod standby;
 mod statements;

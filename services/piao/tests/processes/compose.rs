@@ -16,6 +16,14 @@ use super::process::{Process, free_address};
 
 const COMPOSE: &str = include_str!("../../../../docker-compose.yml");
 
+/// The ledgers of the file: one leads and one stands by.
+const LEDGERS: [&str; 2] = ["ledger", "ledger-standby"];
+
+/// Everything of ours that serves.
+fn served() -> impl Iterator<Item = &'static str> {
+    SERVICES.iter().map(|(name, _)| *name).chain(std::iter::once(LEDGERS[1]))
+}
+
 /// Blocks of the file by their path, as far as they hold plain values: `services/ledger` → `command` → `[…]`.
 type Blocks = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -76,7 +84,9 @@ impl Machine {
         let own = self.places.get(service).map(ToString::to_string).unwrap_or_default();
         match name {
             "PIAO_LISTEN" => own,
-            "PIAO_LEDGER_URL" => value.replace("ledger:8180", &self.places["ledger"].to_string()),
+            "PIAO_LEDGER_URL" => LEDGERS.iter().fold(value.to_owned(), |value, name| {
+                value.replace(&format!("//{name}:8180"), &format!("//{}", self.places[*name]))
+            }),
             "PIAO_AMQP_PREFIX" => self.prefix.clone(),
             _ => {
                 let folder = self.folder.path().display().to_string();
@@ -108,7 +118,7 @@ async fn every_command_of_the_compose_file_starts_and_becomes_healthy() {
         assert!(std::fs::read_to_string(secrets.join(name)).unwrap().starts_with(scheme), "{name}");
         std::fs::write(secrets.join(name), url).unwrap();
     }
-    let places = SERVICES.map(|(name, _)| (name.to_owned(), free_address())).into();
+    let places = served().map(|name| (name.to_owned(), free_address())).collect();
     let machine = Machine { folder, places, prefix: bus.prefix().unwrap().to_owned() };
     for _ in 0..2 {
         // Every `up` runs it again.
@@ -116,9 +126,9 @@ async fn every_command_of_the_compose_file_starts_and_becomes_healthy() {
         let done = init.output().await.unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
-    let processes =
-        SERVICES.map(|(name, _)| Process::start(of(&blocks, &machine, name), machine.places[name]));
-    for (process, (name, _)) in processes.iter().zip(SERVICES) {
+    let start = |name| Process::start(of(&blocks, &machine, name), machine.places[name]);
+    let processes = served().map(start).collect::<Vec<_>>();
+    for (process, name) in processes.iter().zip(served()) {
         process.ready().await;
         let test = words(&blocks[&format!("services/{name}/healthcheck")]["test"]);
         assert_eq!(test[0], "CMD");
@@ -149,8 +159,13 @@ fn of(blocks: &Blocks, machine: &Machine, service: &str) -> Command {
 #[test]
 fn every_service_of_the_program_is_in_the_compose_file_and_has_a_health_check() {
     let blocks = blocks();
-    for (name, _) in SERVICES {
-        assert_eq!(words(&blocks[&format!("services/{name}")]["command"]), ["serve", name]);
+    for name in served() {
+        let command = words(&blocks[&format!("services/{name}")]["command"]);
+        if LEDGERS.contains(&name) {
+            assert_eq!(command, ["serve", "ledger", "--standby"]);
+        } else {
+            assert_eq!(command, ["serve", name]);
+        }
         assert!(blocks.contains_key(&format!("services/{name}/healthcheck")), "{name}");
     }
     for name in ["postgres", "rabbitmq"] {

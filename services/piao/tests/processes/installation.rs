@@ -69,9 +69,13 @@ impl Installation {
 
     /// Starts a service that runs already once more, at an address of its own.
     pub(crate) fn start_beside(&self, service: &str) -> Process {
-        let address = free_address();
+        self.start_at(free_address(), service, &[])
+    }
+
+    /// As [`Installation::start_beside`], at this address and with more in its environment.
+    pub(crate) fn start_at(&self, address: SocketAddr, service: &str, more: &[(&str, &str)]) -> Process {
         let mut command = self.command(&["serve"]);
-        command.arg(service).env("PIAO_LISTEN", address.to_string());
+        command.arg(service).env("PIAO_LISTEN", address.to_string()).envs(more.iter().copied());
         Process::start(command, address)
     }
 
@@ -125,7 +129,7 @@ impl Installation {
         self.places.iter().any(|(name, _)| *name == service)
     }
 
-    fn address(&self, service: &str) -> SocketAddr {
+    pub(crate) fn address(&self, service: &str) -> SocketAddr {
         self.places.iter().find(|(name, _)| *name == service).expect("a service of this installation").1
     }
 }

@@ -10,3 +10,4 @@ mod points;
 mod process;
 mod read_model;
 mod rebuild;
+mod standby;

@@ -105,6 +105,16 @@ impl Process {
         self.ended().await;
     }
 
+    /// Stops it where it is (SIGSTOP), as a machine that hangs would.
+    pub(crate) fn stop(&self) {
+        kill_process(self.pid(), Signal::STOP).unwrap();
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&self) {
+        kill_process(self.pid(), Signal::CONT).unwrap();
+    }
+
     /// Tells it to end, and waits until it has.
     pub(crate) async fn terminate(mut self) {
         kill_process(self.pid(), Signal::TERM).unwrap();

@@ -91,7 +91,7 @@ impl TestLedger {
     ) -> Serving {
         let (ledger, bus) = (Arc::clone(self), Arc::clone(bus));
         Serving(tokio::spawn(async move {
-            let mut consumer = bus.commands().await.unwrap();
+            let mut consumer = bus.commands(0).await.unwrap();
             let limits = BatchLimits { wait_max: Duration::from_secs(60), ..BatchLimits::default() };
             loop {
                 let batch = consumer.recv_batch(limits).await.unwrap();
