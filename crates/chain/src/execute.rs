@@ -2,6 +2,7 @@
 
 mod invoice;
 mod party;
+mod proofs;
 mod quota;
 mod rules;
 
@@ -11,6 +12,8 @@ use piao_domain::ids::ChainId;
 use piao_domain::rejection::Rejection;
 use piao_domain::time::Time;
 use piao_protocol::outcome::{Effect, Outcome};
+
+pub use self::proofs::{CheckedProofs, ClaimCheck};
 
 use crate::invariants::{self, Breach};
 use crate::state::{State, Touched};
@@ -95,11 +98,25 @@ impl Executor {
     /// # Errors
     /// [`Breach`] where an invariant would not hold afterwards: a mistake of ours, on which a ledger stops.
     pub fn execute(&self, state: &mut State, batch: &[&Transition], now: Time) -> Result<Executed, Breach> {
+        self.execute_checked(state, batch, &CheckedProofs::default(), now)
+    }
+
+    /// As [`Executor::execute`], with claim proofs that were checked before.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn execute_checked(
+        &self,
+        state: &mut State,
+        batch: &[&Transition],
+        proofs: &CheckedProofs,
+        now: Time,
+    ) -> Result<Executed, Breach> {
         let mut touched = Touched::default();
         let mut outcomes = Vec::with_capacity(batch.len());
         for transition in batch {
             let mut step =
-                Step { executor: self, state, touched: &mut touched, transition, now, breach: None };
+                Step { executor: self, state, touched: &mut touched, transition, proofs, now, breach: None };
             let twice = invariants::twice(step.state, transition);
             let outcome = step.run().map_or_else(Outcome::Rejected, Outcome::Accepted);
             if let Some(breach) = step.breach {
@@ -129,6 +146,7 @@ struct Step<'a> {
     state: &'a mut State,
     touched: &'a mut Touched,
     transition: &'a Transition,
+    proofs: &'a CheckedProofs,
     now: Time,
     breach: Option<Breach>,
 }

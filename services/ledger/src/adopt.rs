@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::LedgerError;
 use crate::commit::commit_batch;
 use crate::decide::{Position, hold_head, undecided};
-use crate::intake::{KeyRing, Read, Taken, parse, verify};
+use crate::intake::{Cores, KeyRing, Read, Taken, parse, verify};
 use crate::open;
 use crate::store::PgLedger;
 
@@ -89,7 +89,8 @@ impl Adopter {
                 hold_head(connection, position).await?;
                 let fresh = undecided(connection, &batch).await?;
                 // The block's time instead of a clock's; everything else is as for a block of one's own.
-                let block = commit_batch(connection, executor, position, &fresh, header.time()).await?;
+                let block =
+                    commit_batch(connection, executor, Cores::All, position, &fresh, header.time()).await?;
                 let same = block.announcement.line.strip_suffix('\n') == Some(sealed);
                 if same { Ok(block) } else { Err(AdoptError::Differs { height }) }
             })

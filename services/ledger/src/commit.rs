@@ -10,7 +10,7 @@ use piao_domain::time::Time;
 use crate::LedgerError;
 use crate::announce::{Announcement, block_line, compress};
 use crate::decide::Position;
-use crate::intake::Taken;
+use crate::intake::{Cores, Taken};
 use crate::session::{Commit, LedgerSession};
 
 /// A block that is written, and what follows from it once it is durable.
@@ -23,6 +23,7 @@ pub(crate) struct Block {
 pub(crate) async fn commit_batch<S: LedgerSession>(
     session: &mut S,
     executor: &Executor,
+    cores: Cores,
     position: &Position,
     fresh: &[&Taken],
     now: Time,
@@ -32,8 +33,12 @@ pub(crate) async fn commit_batch<S: LedgerSession>(
     let mut state = session.load(&needs, position.rules.clone()).await?;
     let transitions = fresh.iter().map(|taken| &taken.transition).collect::<Vec<&Transition>>();
     let height = position.tip.header.height() + 1;
+    // The key of a proof is the invoice's, so that it can be checked no earlier than this.
+    let chain = &executor.parameters().chain;
+    let checks = Executor::claim_checks(&state, &transitions);
+    let proofs = cores.spread(checks, |check| Some(check.check(chain))).into_iter().collect();
     let executed = executor
-        .execute(&mut state, &transitions, now)
+        .execute_checked(&mut state, &transitions, &proofs, now)
         .map_err(|breach| LedgerError::Breach { height, breach })?;
     let sealed = seal(position, fresh, &executed, now)?;
     let line = block_line(&sealed.tip.header, fresh, &executed.outcomes)?;

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::commit::{Block, commit_batch};
 use crate::db::head;
 use crate::fault;
-use crate::intake::{Answer, Taken, Taking, told};
+use crate::intake::{Answer, Cores, Taken, Taking, told};
 use crate::session::{LedgerSession, LedgerStore, Work};
 use crate::tiles::TileEdge;
 use crate::{LedgerError, Readiness};
@@ -33,6 +33,7 @@ pub(crate) struct Position {
 pub(crate) struct Decider<S> {
     pub(crate) store: S,
     pub(crate) executor: Executor,
+    pub(crate) cores: Cores,
     pub(crate) clock: Clock,
     pub(crate) position: Position,
     pub(crate) tips: watch::Sender<Tip>,
@@ -145,8 +146,8 @@ impl<S: LedgerStore> Decider<S> {
 
     /// One transaction from taking the head to moving it.
     async fn commit(&self, batch: &[Taken]) -> Result<Option<Block>, LedgerError> {
-        let Self { executor, clock, position, .. } = self;
-        let block = self.store.write(Decide { executor, clock, position, batch }).await?;
+        let Self { executor, cores, clock, position, .. } = self;
+        let block = self.store.write(Decide { executor, cores: *cores, clock, position, batch }).await?;
         fault::point("ledger.commit.after");
         Ok(block)
     }
@@ -205,6 +206,7 @@ impl<S: LedgerStore> Decider<S> {
 /// A batch on its way into a block; nothing where all of it is decided already.
 struct Decide<'a> {
     executor: &'a Executor,
+    cores: Cores,
     clock: &'a Clock,
     position: &'a Position,
     batch: &'a [Taken],
@@ -215,7 +217,7 @@ impl Work for Decide<'_> {
     type Fault = LedgerError;
 
     async fn run<S: LedgerSession>(self, session: &mut S) -> Result<Option<Block>, LedgerError> {
-        let Self { executor, clock, position, batch } = self;
+        let Self { executor, cores, clock, position, batch } = self;
         // First, so that whatever follows sees one end of the chain, and a ledger whose epoch has ended reads nothing
         // that it might take for a fault. One that stops here holds the next up until the server ends its idle
         // transaction, which the pool bounds.
@@ -227,7 +229,7 @@ impl Work for Decide<'_> {
         }
         let own = clock.checked(session.read_clock().await?)?;
         let now = Time::from_unix(own).max(position.tip.header.time());
-        commit_batch(session, executor, position, &fresh, now).await.map(Some)
+        commit_batch(session, executor, cores, position, &fresh, now).await.map(Some)
     }
 }
 

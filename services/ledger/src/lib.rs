@@ -207,6 +207,7 @@ impl Ledger {
         let decider = Decider {
             store: store.clone(),
             executor,
+            cores,
             clock,
             position,
             tips,

@@ -7,11 +7,10 @@ use piao_domain::quota::Account;
 use piao_domain::rejection::{Code, Rejection};
 use piao_domain::rules::Terms;
 use piao_domain::uscc::Uscc;
-use piao_protocol::claim;
 use piao_protocol::outcome::Effect;
 
-use super::Step;
 use super::rules::binding;
+use super::{Step, proofs};
 use crate::invariants;
 
 impl Step<'_> {
@@ -132,12 +131,11 @@ impl Step<'_> {
 
     fn check_proof(&self, invoice: &Invoice, proof: &ClaimSignature, key: &ClaimKey) -> Proof {
         let chain = &self.executor.parameters.chain;
-        let proof = claim::ClaimProof::new(proof.0);
-        // A key that is no point of the curve was never anybody's: whatever proof is shown is wrong.
-        let verified = claim::ClaimKey::new(*key.as_bytes()).is_ok_and(|key| {
-            key.verify(chain, invoice.number.as_str(), &self.transition.signer, &proof).is_ok()
-        });
-        if verified { Proof::Right } else { Proof::Wrong }
+        let is_right = self
+            .proofs
+            .get(&self.transition.id, key)
+            .unwrap_or_else(|| proofs::is_right(chain, self.transition, invoice.number, proof, key));
+        if is_right { Proof::Right } else { Proof::Wrong }
     }
 
     fn named_party_is_known(&self) -> Result<(), Rejection> {

@@ -9,6 +9,7 @@ mod invoice_oracle;
 mod invoice_table;
 mod keys;
 mod party_table;
+mod proofs;
 mod properties;
 mod quota_table;
 mod random;
