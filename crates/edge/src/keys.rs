@@ -78,7 +78,7 @@ pub(crate) struct KnownKey {
 pub(crate) struct KeyRing {
     store: Arc<dyn KeyStore>,
     held: Arc<Mutex<Held>>,
-    changes: watch::Receiver<Option<u64>>,
+    appeared: Arc<watch::Sender<()>>,
 }
 
 #[derive(Default)]
@@ -89,14 +89,19 @@ struct Held {
 }
 
 impl KeyRing {
-    /// Keys of one read model; `changes` says that it moved.
-    pub(crate) fn new(store: Arc<dyn KeyStore>, changes: watch::Receiver<Option<u64>>) -> Self {
-        Self { store, held: Arc::default(), changes }
+    /// Keys of one read model.
+    pub(crate) fn new(store: Arc<dyn KeyStore>) -> Self {
+        Self { store, held: Arc::default(), appeared: Arc::default() }
     }
 
-    /// Notices when the read model moves.
-    pub(crate) fn changes(&self) -> watch::Receiver<Option<u64>> {
-        self.changes.clone()
+    /// Says that the read model has keys that it did not have. Called after the commit that brought them.
+    pub(crate) fn appear(&self) {
+        self.appeared.send_replace(());
+    }
+
+    /// Notices when keys appear.
+    pub(crate) fn appeared(&self) -> watch::Receiver<()> {
+        self.appeared.subscribe()
     }
 
     /// A key of a party, where the read model knows it. Another party may have the same.

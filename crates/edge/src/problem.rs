@@ -50,6 +50,8 @@ pub(crate) struct Rest {
     pub(crate) evidence: Evidence,
     pub(crate) retry_after_seconds: Option<u32>,
     pub(crate) cause: Option<(String, Cause)>,
+    /// It was counted against its address before it was answered.
+    pub(crate) is_counted: bool,
 }
 
 /// What a problem of a certain kind shows beside its errors.
@@ -78,11 +80,27 @@ pub(crate) struct Refused {
 }
 
 impl Problem {
+    /// Says that it was counted against its address already.
+    pub(crate) fn counted(mut self) -> Self {
+        self.rest.is_counted = true;
+        self
+    }
+
+    /// Whether it was.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.rest.is_counted
+    }
+
     /// A problem that its code explains.
     #[must_use]
     pub fn new(code: ProblemCode) -> Self {
-        let rest =
-            Rest { errors: Vec::new(), evidence: Evidence::Nothing, retry_after_seconds: None, cause: None };
+        let rest = Rest {
+            errors: Vec::new(),
+            evidence: Evidence::Nothing,
+            retry_after_seconds: None,
+            cause: None,
+            is_counted: false,
+        };
         Self { code, rest: Box::new(rest) }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use piao_bus::{BlockHint, BlockSubscriber, Bus, BusError, ServiceName};
-use piao_domain::command::Command;
+use piao_domain::command::{Command, Kind};
 use piao_domain::ids::PartyId;
 use piao_protocol::block::Header;
 use piao_protocol::genesis::Genesis;
@@ -286,7 +286,11 @@ impl Runner {
     /// After the commit: whoever waits for a receipt, a key or a height.
     fn tell(&self, block: &Block) {
         // New keys were never held, and no other command changes one.
+        let mut appeared = false;
         for (entry, _) in block.accepted() {
+            let kind = entry.command().kind();
+            appeared |=
+                matches!(kind, Kind::PartyRegister | Kind::PartyEnroll | Kind::KeyAdd | Kind::KeyReset);
             if let Command::KeyRevoke { key } = entry.command() {
                 self.keys.forget(|party, kid| party == entry.signer() && kid == key);
             }
@@ -294,6 +298,9 @@ impl Runner {
                 let reset = PartyId::Enterprise(*enterprise);
                 self.keys.forget(|party, _| *party == reset);
             }
+        }
+        if appeared {
+            self.keys.appear();
         }
         self.height.send_replace(Some(block.height()));
         self.waiters.wake(block.entries().iter().map(super::Decided::receipt));

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use piao_domain::ids::PartyId;
 
 use super::front::FrontData;
-use super::limits::Limiter;
+use super::limits::{Limiter, Stranger};
 use crate::problem::{Language, Problem};
 use crate::submit::Wait;
 
@@ -72,6 +72,11 @@ impl Head {
     /// Whether somebody who is no party yet may become one now.
     pub(crate) fn may_enrol(&self) -> Result<(), Problem> {
         self.limits().map_or(Ok(()), |limits| limits.enrol(&self.request))
+    }
+
+    /// Whether somebody whose key nobody knows may wait for it to become known, for as long as what comes back is held.
+    pub(crate) fn may_wait(&self) -> Result<Option<Stranger>, Problem> {
+        self.limits().map(|limits| limits.stranger(&self.request)).transpose()
     }
 
     /// Those of the server. A test without a server has none.

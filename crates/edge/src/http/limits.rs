@@ -69,6 +69,9 @@ impl Default for Limits {
 /// Connections beyond the bound that are kept for the machine itself.
 const CONNECTIONS_KEPT: usize = 16;
 
+/// So many wait at one time for a key to become known; an address never has them all.
+const STRANGERS_MAX: usize = 256;
+
 /// Counts what callers take. One a server.
 pub(crate) struct Limiter {
     public: Buckets<Address>,
@@ -80,6 +83,7 @@ pub(crate) struct Limiter {
     in_flight: Arc<InFlight<Address>>,
     connections: Arc<InFlight<Address>>,
     kept: Arc<InFlight<Address>>,
+    strangers: Arc<InFlight<Address>>,
     behind_proxy: bool,
 }
 
@@ -87,6 +91,11 @@ pub(crate) struct Limiter {
 pub(super) struct Entered {
     address: Option<Address>,
     _permit: Option<Permit<Address>>,
+}
+
+/// Somebody who waits for a key to become known, until it is dropped.
+pub(crate) struct Stranger {
+    _permit: Permit<Address>,
 }
 
 /// A connection that is open, until it is dropped.
@@ -117,6 +126,7 @@ impl Limiter {
             in_flight: InFlight::new(limits.requests_in_flight_max),
             connections: InFlight::new(limits.connections_max),
             kept: InFlight::new(CONNECTIONS_KEPT),
+            strangers: InFlight::new(STRANGERS_MAX),
             behind_proxy: limits.behind_proxy,
         }
     }
@@ -156,9 +166,21 @@ impl Limiter {
     pub(super) fn answered(&self, entered: &Entered, problem: &Problem) {
         if let Some(address) = &entered.address
             && problem.code().is_unattributed()
+            && !problem.is_counted()
         {
-            self.failures.failed(address);
+            self.failures.take(address).ok();
         }
+    }
+
+    /// Whether somebody may wait whose key nobody knows. Counts as a failure at once, and not again when it has come to
+    /// nothing: what is counted only when it is answered does not bound what takes seconds.
+    pub(super) fn stranger(&self, request: &HttpRequest) -> Result<Stranger, Problem> {
+        let address = Address::of(request, self.behind_proxy);
+        if let Some(address) = &address {
+            self.failures.take(address).map_err(limited)?;
+        }
+        let permit = self.strangers.enter(address.as_ref());
+        Ok(Stranger { _permit: permit.map_err(|_| limited(Duration::ZERO))? })
     }
 
     /// Whether a party may read now. Only for a party whose token was checked.

@@ -124,7 +124,8 @@ impl Edge {
             head.may_enrol()?;
         }
         let body_text = checked.transition().body_text().to_owned();
-        let submitted = desk.submit(checked, head.wait(), |party| head.may_write(party)).await?;
+        let submitted =
+            desk.submit(checked, head.wait(), |party| head.may_write(party), || head.may_wait()).await?;
         // A crash here: it is written down, perhaps decided, and nobody was told; the same sent again is answered.
         fault::point("edge.answer.before");
         let differs = match &submitted {
@@ -142,15 +143,24 @@ impl Edge {
         submitted.respond(differs)
     }
 
-    /// Who calls, by the read token; waits for `Piao-Min-Height` first, so that a key made at that height is known.
+    /// Who calls, by the read token; then waits for `Piao-Min-Height`. Whose key is not known waits first, since it may
+    /// be made at that height, and counts as a failure at once.
     ///
     /// # Errors
     /// `unauthorized`, `rate_limited`, `behind`, `schema`, faults.
     pub async fn caller(&self, head: &Head) -> Result<Caller, Problem> {
         let token = bearer(head.authorization())?;
-        self.reach(head).await?;
         let desk = &self.inner.desk;
-        let caller = identify(token, self.chain(), &desk.keys, &*desk.clock).await?;
+        let identify = |token| identify(token, self.chain(), &desk.keys, &*desk.clock);
+        let caller = if desk.keys.find(token.party(), token.kid()).await?.is_some() {
+            let caller = identify(token).await?;
+            self.reach(head).await?;
+            caller
+        } else {
+            let _waits = head.may_wait()?;
+            self.reach(head).await?;
+            identify(token).await.map_err(Problem::counted)?
+        };
         head.may_read(caller.party())?;
         Ok(caller)
     }

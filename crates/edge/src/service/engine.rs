@@ -75,7 +75,7 @@ impl Engine {
         let EngineParts { decoder, verified, verifier, seal_key, config, metrics, .. } = parts;
         let (stop, stopping) = watch::channel(false);
         let (height, heights) = watch::channel(None);
-        let keys = KeyRing::new(keys, heights.clone());
+        let keys = KeyRing::new(keys);
         let horizon = Arc::new(Horizon::default());
         let waiters = Waiters::default();
         let (journal, journal_task) =
@@ -128,7 +128,7 @@ impl Engine {
     /// # Errors
     /// Every code of protocol §4, `overloaded`, and faults.
     pub async fn submit(&self, checked: Checked, wait: Wait) -> Result<Submitted, Problem> {
-        self.desk.submit(checked, wait, |_| Ok(())).await
+        self.desk.submit(checked, wait, |_| Ok(()), || Ok(())).await
     }
 
     /// The height of the last block applied, as it grows.

@@ -62,16 +62,20 @@ pub enum Submitted {
 
 impl Desk {
     /// Takes a transition and waits for its receipt as long as the client wants. `allow` says whether the signer, whose
-    /// signature was checked, may submit now; before that check anybody could use up another's share.
-    pub(crate) async fn submit(
+    /// signature was checked, may submit now; before that check anybody could use up another's share. `stranger` says
+    /// whether somebody whose key nobody knows may wait for it, for as long as what it gives is held.
+    pub(crate) async fn submit<S>(
         &self,
         checked: Checked,
         wait: Wait,
         allow: impl Fn(&PartyId) -> Result<(), Problem>,
+        stranger: impl Fn() -> Result<S, Problem>,
     ) -> Result<Submitted, Problem> {
         let key = TransitionKey::new(checked.transition.id(), checked.transition.claims().iat);
-        let (verified, sealed) = match self.admit(checked).await {
+        let (verified, sealed) = match self.admit(checked, stranger).await {
             Ok(admitted) => admitted,
+            // Whoever is not listened to costs no more than that.
+            Err(problem) if problem.code() == ProblemCode::RateLimited => return Err(problem),
             // What was written down before comes before every reason to refuse. Where there is no such reason the
             // journal looks for it, in the transaction that it makes anyway.
             Err(problem) => return self.taken_before(key, wait).await?.ok_or(problem),
@@ -126,13 +130,17 @@ impl Desk {
     }
 
     /// Validity window, key, signature, sealed data.
-    async fn admit(&self, checked: Checked) -> Result<(Verified<Body>, Option<SealedBox>), Problem> {
+    async fn admit<S>(
+        &self,
+        checked: Checked,
+        stranger: impl Fn() -> Result<S, Problem>,
+    ) -> Result<(Verified<Body>, Option<SealedBox>), Problem> {
         let Checked { transition, sealed } = checked;
         let window_seconds = self.genesis.content().parameters.iat_window_seconds;
         check::window(transition.claims().iat, self.clock.now(), window_seconds)?;
         let key = match check::own_key(&transition)? {
             Some(key) => Signer::Own(Box::new(key)),
-            None => Signer::Known(self.signer(&transition).await?),
+            None => Signer::Known(self.signer(&transition, stranger).await?),
         };
         let verified = check::signature(&*self.verifier, transition, key.prepared())?;
         let id = verified.id();
@@ -142,26 +150,31 @@ impl Desk {
     }
 
     /// The key that a transition names, waited for while the read model may lag.
-    async fn signer(&self, transition: &Unverified<Body>) -> Result<Arc<KnownKey>, Problem> {
+    async fn signer<S>(
+        &self,
+        transition: &Unverified<Body>,
+        stranger: impl Fn() -> Result<S, Problem>,
+    ) -> Result<Arc<KnownKey>, Problem> {
         let claims = transition.claims();
+        let mut appeared = self.keys.appeared();
+        if let Some(known) = self.keys.find(&claims.party, transition.kid()).await? {
+            return Ok(known);
+        }
+        let _waits = stranger()?;
         let deadline = tokio::time::Instant::now() + SIGNER_WAIT_MAX;
-        let mut changes = self.keys.changes();
-        loop {
-            changes.mark_unchanged();
+        while matches!(tokio::time::timeout_at(deadline, appeared.changed()).await, Ok(Ok(()))) {
             if let Some(known) = self.keys.find(&claims.party, transition.kid()).await? {
                 return Ok(known);
             }
-            if !matches!(tokio::time::timeout_at(deadline, changes.changed()).await, Ok(Ok(()))) {
-                break;
-            }
         }
         if self.keys.party_exists(&claims.party).await? {
-            return Err(unknown_key(transition));
+            return Err(unknown_key(transition).counted());
         }
         Err(Problem::new(ProblemCode::UnknownParty)
             .wrong("/party", Wrong::PartyUnknown)
             .found(claims.party.to_string())
-            .retry_after(1))
+            .retry_after(1)
+            .counted())
     }
 
     /// In what a refused transition differs from the earlier one that its receipt names, where that can be had.

@@ -73,6 +73,52 @@ async fn a_stranger_who_tries_queries_is_not_listened_to_and_a_slip_of_a_known_p
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_come_at_once_are_counted_before_they_wait_and_once_only() {
+    const LISTENED_TO: u32 = 6;
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let limits = Limits { failures: Rate::new(LISTENED_TO, HOUR), behind_proxy: true, ..Limits::default() };
+    let front = stage.front_with(&running, limits);
+    let strangers = (0..40).map(|seed| Actor::person(60 + seed)).collect::<Vec<_>>();
+    let crowd = async |strangers: &[Actor], address: &str, writes: bool| {
+        let asked = strangers.iter().map(async |stranger| {
+            let token = bearer(&stage, stranger);
+            let from = ("x-forwarded-for", address);
+            if writes {
+                let jws = stranger.sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
+                front.post(&jws, &[from]).await
+            } else {
+                front.get("/v1/me", &[("authorization", &token), ("piao-min-height", "0"), from]).await
+            }
+        });
+        let answers = join_all(asked).await;
+        answers.iter().filter(|answer| answer.status != 401).for_each(limited);
+        answers.iter().filter(|answer| answer.status == 401).count()
+    };
+    for (writes, address) in [(true, "192.0.2.1"), (false, "192.0.2.2")] {
+        assert_eq!(crowd(&strangers, address, writes).await, LISTENED_TO as usize, "{address}");
+    }
+    // Half of them, and the other half, where each is counted once.
+    for half in strangers.chunks(3).take(2) {
+        assert_eq!(crowd(half, "192.0.2.3", true).await, 3);
+    }
+    assert_eq!(crowd(&strangers[..1], "192.0.2.3", true).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_wrongly_with_a_known_key_is_told_so_before_anything_is_waited_for() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front(&running);
+    let good = bearer(&stage, &Actor::bureau());
+    let forged = format!("{}.{}", good.rsplit_once('.').unwrap().0, "A".repeat(86));
+    let began = std::time::Instant::now();
+    let headers = [("authorization", forged.as_str()), ("piao-min-height", "99999999")];
+    assert_eq!(front.get("/v1/me", &headers).await.status, 401);
+    assert!(began.elapsed() < Duration::from_secs(4), "not after the longest wait for a height");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_opens_connections_and_asks_nothing_leaves_room_for_others() {
     let stage = Stage::new().await;
     let running = stage.start();

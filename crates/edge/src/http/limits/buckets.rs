@@ -16,6 +16,9 @@ use super::Rate;
 /// so that no more are held than were active lately.
 const CHECKS_BETWEEN_CLEANING: u32 = 4_096;
 
+/// How long at least nothing of a key is listened to whose bucket is empty: what `Retry-After` can say.
+const SILENCE_MIN: Duration = Duration::from_secs(1);
+
 /// A bucket a key.
 pub(super) struct Buckets<K: Clone + Eq + Hash, C: Clock = MonotonicClock> {
     limiter: RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>,
@@ -83,13 +86,16 @@ impl<K: Clone + Eq + Hash, C: Clock> Failures<K, C> {
         Ok(())
     }
 
-    /// Takes one of a key's. When none is left the key is not listened to until there is one again.
-    pub(super) fn failed(&self, key: &K) {
-        let Err(earliest) = self.buckets.take_at(key) else { return };
+    /// Takes one of a key's. When none is left the key is not listened to until there is one again, a second at least:
+    /// many that come at one moment would else all be listened to whenever there is one.
+    pub(super) fn take(&self, key: &K) -> Result<(), Duration> {
+        let Err(earliest) = self.buckets.take_at(key) else { return Ok(()) };
         let now = self.clock().now();
+        let earliest = earliest.max(now + SILENCE_MIN.into());
         let mut silent_until = self.silent_until.lock().unwrap_or_else(PoisonError::into_inner);
         silent_until.retain(|_, until| *until > now);
         silent_until.insert(key.clone(), earliest);
+        Err(wait(self.clock(), earliest))
     }
 }
 
@@ -136,7 +142,7 @@ mod tests {
         };
         for _ in 0..3 {
             check(1, Ok(()));
-            failures.failed(&1);
+            failures.take(&1).ok();
         }
         check(1, Err(10));
         check(2, Ok(()));
@@ -145,10 +151,22 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         // One try is paid for by the while that has passed, and the next one not.
         check(1, Ok(()));
-        failures.failed(&1);
+        assert!(failures.take(&1).is_ok());
         check(1, Ok(()));
-        failures.failed(&1);
+        assert!(failures.take(&1).is_err());
         check(1, Err(10));
+    }
+
+    #[test]
+    fn a_silence_lasts_a_second_however_soon_there_is_one_again() {
+        let clock = FakeRelativeClock::default();
+        let failures = Failures::with_clock(Rate::new(1, Duration::from_millis(50)), clock.clone());
+        assert!(failures.take(&1).is_ok());
+        assert!(failures.take(&1).is_err());
+        clock.advance(Duration::from_millis(999));
+        assert_eq!(failures.may_try(&1), Err(Duration::from_millis(1)));
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(failures.may_try(&1), Ok(()));
     }
 
     #[test]
