@@ -6,6 +6,7 @@ mod documents;
 mod front;
 mod get_transition;
 mod head;
+mod headers;
 mod limits;
 mod list;
 mod methods;

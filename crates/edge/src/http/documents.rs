@@ -28,6 +28,7 @@ pub fn named(mut document: OpenApi, title: &str) -> OpenApi {
     components.add_security_scheme("read_token", SecurityScheme::Http(bearer));
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new("read_token", [""; 0])]);
+    super::headers::describe(&mut document);
     document
 }
 

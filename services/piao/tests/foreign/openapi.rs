@@ -23,6 +23,50 @@ fn every_document_is_current() {
 }
 
 #[test]
+fn every_write_says_how_to_wait_and_every_read_with_a_token_how_to_see_what_was_written() {
+    let mut told = [0, 0];
+    for (name, document) in parsed() {
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in item.as_object().expect("operations") {
+                let place = format!("{name}: {method} {path}");
+                let takes = |header: &str| {
+                    let named =
+                        |parameter: &&Value| parameter["name"] == header && parameter["in"] == "header";
+                    operation["parameters"].as_array().into_iter().flatten().filter(named).count()
+                };
+                let answers = |status: &str, header: &str| {
+                    operation["responses"][status]["headers"].get(header).is_some()
+                };
+                let responses = &operation["responses"];
+                let writes = method == "post" && !path.ends_with(":prepare") && !path.ends_with(":check");
+                let reads = !writes && responses.get("401").is_some();
+                assert_eq!(
+                    (takes("Prefer"), takes("Piao-Min-Height")),
+                    (writes.into(), reads.into()),
+                    "{place}"
+                );
+                let needs = operation["security"] == serde_json::json!([{"read_token": []}]);
+                assert_eq!(needs, reads, "{place}: a token");
+                if writes {
+                    told[0] += 1;
+                    assert!(answers("202", "Location") && answers("202", "Retry-After"), "{place}");
+                    assert!(answers("201", "Piao-Height") && answers("409", "Piao-Height"), "{place}");
+                }
+                if reads {
+                    told[1] += 1;
+                    assert!(answers("200", "Piao-Height"), "{place}");
+                }
+                for status in ["429", "503"].into_iter().filter(|status| responses.get(status).is_some()) {
+                    assert!(answers(status, "Retry-After"), "{place}: {status}");
+                }
+            }
+        }
+    }
+    // Each once in the document of its service and once in that of all; what every service reads, oftener.
+    assert!(told[0] >= 2 * 25 && told[1] >= 2 * 20, "{told:?}");
+}
+
+#[test]
 fn no_document_says_the_same_thing_twice() {
     for (name, document) in parsed() {
         let mut places: BTreeMap<String, String> = BTreeMap::new();

@@ -16,7 +16,6 @@ use super::RegistryState;
     params(
         ("party" = String, Path, description = "uscc:…, person:…, bureau:… or node:…"),
         ("kid" = String, Path, description = "RFC 7638 SHA-256 thumbprint of the key, base64url"),
-        ("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said"),
     ),
     responses(WriteAnswers)
 )]

@@ -14,7 +14,6 @@ use super::RegistryState;
     request_body(content((SubmissionBody = "application/json"), (String = "application/jose"))),
     params(
         ("party" = String, Path, description = "uscc:…, person:…, bureau:… or node:…"),
-        ("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said"),
     ),
     responses(WriteAnswers)
 )]

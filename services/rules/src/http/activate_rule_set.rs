@@ -16,7 +16,6 @@ use super::named::submit_named;
     params(
         ("id" = String, Path, description = "The set"),
         ("version" = u32, Path, description = "Its version, counting up from 1"),
-        ("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said"),
     ),
     responses(WriteAnswers)
 )]

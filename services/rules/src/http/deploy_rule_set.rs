@@ -12,9 +12,6 @@ use super::RulesState;
 #[utoipa::path(
     tag = "rules",
     request_body(content((SubmissionBody = "application/json"), (String = "application/jose"))),
-    params(
-        ("Prefer" = Option<String>, Header, description = "wait=N, 0 to 30 seconds, 5 where not said"),
-    ),
     responses(WriteAnswers)
 )]
 #[post("/v1/rule-sets")]
