@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use piao_bus::Bus;
+use piao_domain::time::Time;
 use piao_store::StoreError;
 use tokio::sync::watch;
 
@@ -24,7 +25,7 @@ pub(crate) struct Sweeper {
 }
 
 /// Publishes open rows again and again until told to stop; at first all of them, since the last run may have ended
-/// between a commit and its publish.
+/// between a commit and its publish, and all of them again where the clock was put back.
 pub(crate) async fn sweep(sweeper: Sweeper, mut stop: watch::Receiver<bool>) {
     tokio::select! {
         biased;
@@ -36,10 +37,14 @@ pub(crate) async fn sweep(sweeper: Sweeper, mut stop: watch::Receiver<bool>) {
 
 impl Sweeper {
     async fn run(&self) {
-        let mut all = true;
+        // What the last round that went through took for now; none yet.
+        let mut latest: Option<Time> = None;
         loop {
+            let now = self.clock.now();
+            // Under a clock that was put back, what was put off while it was ahead would wait for that time.
+            let all = latest.is_none_or(|latest| now < latest);
             match self.round(all).await {
-                Ok(()) => all = false,
+                Ok(()) => latest = Some(now),
                 Err(error) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,

@@ -106,7 +106,7 @@ async fn a_crowd_shares_one_commit_and_one_message() {
     assert!(written.iter().all(|written| matches!(written, Ok(None))), "{written:?}");
     assert!(store.commits.load(Ordering::SeqCst) <= 2, "{:?}", store.commits);
 
-    let mut consumer = bus.commands().await.unwrap();
+    let mut consumer = bus.commands(0).await.unwrap();
     let mut got = 0;
     while got < 100 {
         let limits = BatchLimits { wait_max: PATIENCE, ..BatchLimits::default() };
@@ -200,6 +200,35 @@ async fn while_its_signature_is_in_time_an_open_row_waits_a_minute_at_most() {
         pauses.last().is_some_and(|pause| *pause > 600),
         "what is stale anyway is not hurried: {taken:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_off_under_a_clock_that_was_ahead_is_published_once_it_is_put_back() {
+    let stage = Stage::new().await;
+    let store = PgJournal::new(stage.platform.db.clone(), stage.schema());
+    let ahead = NOW + 86_400;
+    stage.clock.0.store(ahead, Ordering::SeqCst);
+    let mut consumer = stage.platform.bus.commands(0).await.unwrap();
+    let mut published = async |entry: &Entry| {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            let limits = BatchLimits { wait_max: PATIENCE, ..BatchLimits::default() };
+            let batch = consumer.recv_batch(limits).await.unwrap();
+            if batch.iter().any(|delivery| delivery.body == entry.jws.as_bytes()) {
+                return true;
+            }
+        }
+        false
+    };
+    let (first, second) = (entry(&stage), entry(&stage));
+    store.write(std::slice::from_ref(&first), Time::from_unix(ahead + 60)).await.unwrap();
+    let running = stage.start();
+    // What a start publishes says that the sweeper has seen the clock.
+    assert!(published(&first).await);
+    store.write(std::slice::from_ref(&second), Time::from_unix(ahead + 60)).await.unwrap();
+    stage.clock.0.store(NOW, Ordering::SeqCst);
+    assert!(published(&second).await, "now, and not in a day");
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
