@@ -90,13 +90,11 @@ pub(crate) async fn list(
              ORDER BY place LIMIT $4)"
         )
     };
-    let (parts, party) = match view {
-        HistoryView::Everything => (part("$3 = ''"), String::new()),
-        HistoryView::AcceptedAndOwn(party) => {
-            let refused = part("code IS NOT NULL AND party = $3");
-            (format!("{} UNION ALL {refused}", part("code IS NULL")), party.to_string())
-        }
+    let (refused, party) = match view {
+        HistoryView::Everything => (part("code IS NOT NULL AND $3 = ''"), String::new()),
+        HistoryView::AcceptedAndOwn(party) => (part("code IS NOT NULL AND party = $3"), party.to_string()),
     };
+    let parts = format!("{} UNION ALL {refused}", part("code IS NULL"));
     let rows: Vec<Row> =
         sql_query(format!("SELECT {COLUMNS} FROM ({parts}) AS known ORDER BY place LIMIT $4"))
             .bind::<Text, _>(number.as_str())
