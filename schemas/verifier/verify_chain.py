@@ -285,8 +285,7 @@ def main():
     try:
         chain = verify(asked.export, asked.genesis_file and asked.genesis_file.read())
     except Refused as refused:
-        reason, place = refused.args
-        parser.exit(1, f"refused: {', '.join(f'{name} {at}' for name, at in place.items())}: {reason}\n")
+        parser.exit(1, f"refused: {', '.join(f'{of} {at}' for of, at in refused.args[1].items())}: {refused.args[0]}\n")
     count = Counter(one for pair in chain.decided.values() for one in pair)
     print(f"""chain         {chain.id}: genesis file {"as given" if asked.genesis_file else "NOT compared"}
 log           {chain.next["height"]} blocks, {chain.size} entries, root {chain.root().hex()}: signed by the log

@@ -28,6 +28,8 @@ pub enum When {
     Following,
     /// In a service that starts with transitions in its journal that have no receipt yet.
     Sweeping,
+    /// In the ledger's own edge, for what another service took before.
+    Recalling,
     /// When a read model is dropped, to be built again.
     Rebuilding,
 }
@@ -64,7 +66,7 @@ pub const LEDGER: [Point; 15] = [
 ];
 
 /// The points of a service's edge, in the order in which a transition comes by.
-pub const EDGE: [Point; 16] = [
+pub const EDGE: [Point; 18] = [
     point("edge.journal.taken", When::Taking, "checked, nothing written: whoever sent it knows nothing"),
     point("edge.journal.before", When::Taking, "written, not durable: the server undoes it"),
     point("edge.journal.after", When::Taking, "durable, not published: the next start publishes it"),
@@ -79,6 +81,12 @@ pub const EDGE: [Point; 16] = [
     point("edge.sweep.before", When::Sweeping, "put off, not durable: they are due as they were"),
     point("edge.sweep.taken", When::Sweeping, "put off, not published: the next start makes it due at once"),
     point("edge.sweep.after", When::Sweeping, "published again, its receipt on its way"),
+    point("edge.recall.before", When::Recalling, "asked of the ledger, kept, not durable: it is asked again"),
+    point(
+        "edge.recall.after",
+        When::Recalling,
+        "kept and durable: the same sent again is answered from here",
+    ),
     point("edge.rebuild.before", When::Rebuilding, "dropped, not durable: the read model is as it was"),
     point("edge.rebuild.after", When::Rebuilding, "dropped and durable: the next start follows from block 0"),
 ];

@@ -1,8 +1,8 @@
 //! What a new chain begins with.
 
-use std::fs::Permissions;
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -80,11 +80,17 @@ fn move_files(from: &DataDir, to: &DataDir) -> io::Result<()> {
         match std::fs::hard_link(from, &to) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
-            // Not every file system has links.
-            Err(_) => std::fs::rename(from, &to)?,
+            Err(_) => copy_new(from, &to)?,
         }
     }
     Ok(())
+}
+
+/// What a link does, on a file system that has none: nothing that is there is overwritten.
+fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    file.write_all(&std::fs::read(from)?)?;
+    file.sync_all()
 }
 
 /// Draws the keys of a chain and writes its files into a folder that has none.
@@ -137,4 +143,21 @@ fn jwk(key: piao_domain::key::PublicKey) -> Result<Jwk, Failure> {
 fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_stands_for_a_link_overwrites_nothing_and_is_the_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        std::fs::write(&from, "new").unwrap();
+        copy_new(&from, &to).unwrap();
+        assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&to, "of another").unwrap();
+        assert_eq!(copy_new(&from, &to).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "of another");
+    }
 }

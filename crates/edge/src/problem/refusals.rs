@@ -31,8 +31,8 @@ texts! {
         "所指的主体没有登记。" "请核对代码，或先登记该主体。"
         "The party that is named is not registered." "Check its code, or have it registered first.";
     RoleForbidden:
-        "该主体不能签署此类交易。" "请由有权的一方签署。"
-        "This kind of party never may sign this." "Let a party sign it that may.";
+        "该主体不能签署此类交易。" "请由有权的一方签署：接口说明（/docs）写明由谁签署。"
+        "This kind of party never may sign this." "Let a party sign it that may: the operation's description (/docs) says who.";
     ChainVersion:
         "版本没有递增。" "请使用更高的版本。"
         "The chain's version does not rise." "Use a higher version.";

@@ -58,8 +58,8 @@ texts! {
         "请求内容无法读取。" "请按文档发送 JSON 或紧凑格式的 JWS。"
         "The request cannot be read." "Send JSON, or a JWS in compact serialization, as the documents describe.";
     Schema:
-        "请求内容的结构不符合要求。" "请按所列位置改正后再次提交；交易须重新签名。"
-        "The request does not have the shape that it must have." "Correct the places named and send again; a transition has to be signed again.";
+        "请求内容的结构不符合要求。" "请按所列位置改正后再次提交；已签名的交易须重新签名。"
+        "The request does not have the shape that it must have." "Correct the places named and send again; what was signed has to be signed anew.";
     TooLarge:
         "请求内容过大。" "请缩小内容：单笔不超过 64 KiB。"
         "The request is too large." "Send less: a transition is at most 64 KiB.";
@@ -91,8 +91,8 @@ texts! {
         "读取令牌缺失或无效。" "请用已登记且有效的密钥签发不超过五分钟的读取令牌。"
         "The read token is missing or opens nothing." "Sign a read token of at most five minutes with a registered live key.";
     Forbidden:
-        "您的身份不能进行此操作。" "请由有权的一方进行。"
-        "Your role may not do this." "Let a party do it that may.";
+        "您的身份不能进行此操作。" "请由有权的一方进行：接口说明（/docs）写明由谁进行。"
+        "Your role may not do this." "Let a party do it that may: the operation's description (/docs) says who.";
     NotFound:
         "没有找到。" "请核对地址；没有查看权限的内容同样显示为不存在。"
         "There is nothing here." "Check the address; what you may not see looks the same as what is not there.";

@@ -122,12 +122,18 @@ impl PgJournal {
         if decided.is_empty() {
             return;
         }
-        let kept = self
-            .db
-            .transaction(&self.schema, async |connection| db::receipt::keep_own(connection, &decided).await);
-        if let Err(error) = kept.await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "receipts from the ledger were not kept");
+        let kept = self.db.transaction(&self.schema, async |connection| {
+            db::receipt::keep_own(connection, &decided).await?;
+            fault::point("edge.recall.before");
+            Ok(())
+        });
+        match kept.await {
+            Ok(()) => fault::point("edge.recall.after"),
+            Err(error) => {
+                let error: &StoreError = &error;
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(error, "receipts from the ledger were not kept");
+            }
         }
     }
 

@@ -65,8 +65,7 @@ impl Taking {
 
     /// When it is to be decided, where the last was cut at some time; at once where there is nothing.
     fn ripe_at(&self, cut: Option<Instant>, limits: BatchLimits) -> Option<Instant> {
-        let waits = self.transitions.len() >= CROWD && self.room(limits).is_some();
-        cut.filter(|_| waits).map(|cut| cut + PACE).filter(|ripe_at| *ripe_at > Instant::now())
+        ripe_at(self.transitions.len(), self.room(limits).is_some(), cut, Instant::now())
     }
 
     /// What may still be added under some limits; nothing where it is full. One message is always received, however
@@ -247,6 +246,12 @@ pub(crate) async fn told(stop: &mut watch::Receiver<bool>) {
     stop.wait_for(|stop| *stop).await.ok();
 }
 
+/// When so many that wait are to be decided: a crowd that may still grow, a pace after the last cut.
+fn ripe_at(waiting: usize, has_room: bool, cut: Option<Instant>, now: Instant) -> Option<Instant> {
+    let paced = waiting >= CROWD && has_room;
+    cut.filter(|_| paced).map(|cut| cut + PACE).filter(|ripe_at| *ripe_at > now)
+}
+
 fn lines(message: usize, body: &[u8]) -> Vec<(usize, Result<&str, String>)> {
     match std::str::from_utf8(body) {
         Ok(text) => text.lines().map(|line| (message, Ok(line))).collect(),
@@ -270,6 +275,22 @@ mod tests {
 
     fn vectors(text: &str) -> Vec<Value> {
         serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn only_a_crowd_that_may_grow_waits_and_no_longer_than_the_pace() {
+        let now = Instant::now();
+        let check = |waiting: usize, has_room: bool, cut_ms_ago: Option<u64>, expect_ms: Option<u64>| {
+            let cut = cut_ms_ago.map(|ms| now - Duration::from_millis(ms));
+            let expect = expect_ms.map(|ms| now + Duration::from_millis(ms));
+            assert_eq!(ripe_at(waiting, has_room, cut, now), expect, "{waiting} {has_room} {cut_ms_ago:?}");
+        };
+        check(CROWD, true, Some(0), Some(40));
+        check(CROWD, true, Some(15), Some(25));
+        check(CROWD, true, Some(40), None);
+        check(CROWD, true, None, None);
+        check(CROWD - 1, true, Some(0), None);
+        check(2_000, false, Some(0), None);
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Stage {
             When::Sweeping => "edge.journal.after".to_owned(),
             When::Taking | When::Following => format!("{}:2", point.name),
             When::Rebuilding => return self.die_rebuilding(point).await,
-            When::Starting | When::Deciding | When::PuttingAside | When::Signing => return,
+            When::Starting | When::Deciding | When::PuttingAside | When::Signing | When::Recalling => return,
         };
         let mut dying = self.issuance(Some(&first));
         dying.listens().await;
@@ -179,6 +179,53 @@ async fn a_service_killed_at_each_of_its_points_loses_nothing() {
     read_model::chain_holds(&installation, &sent, entered).await;
     read_model::is_right(&installation, "issuance").await;
     rest.terminate().await;
+    installation.bus.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledgers_own_edge_killed_where_it_recalls_loses_nothing() {
+    let others: &[&str] = &["registry", "rules", "issuance"];
+    let installation = Installation::new(&[&["ledger"], others]).await;
+    let mut ledger = installation.start(&["ledger"]);
+    let rest = installation.start(others);
+    ledger.ready().await;
+    rest.ready().await;
+    let parties = Parties::enter(&installation).await;
+    let mut ids = Vec::new();
+    let recalling = EDGE.iter().filter(|point| point.when == When::Recalling);
+    for (sequence, point) in (1..).zip(recalling) {
+        let signed = parties.invoice(sequence);
+        let receipt = decide(&parties.seller, &signed).await;
+        ids.push(signed.id());
+        ledger.terminate().await;
+        let mut dying = installation.start_with(&["ledger"], &[("PIAO_CRASH_POINT", point.name)]);
+        dying.ready().await;
+        let send = async |process: &Process| {
+            let request = reqwest::Client::new().post(format!("{}/v1/transitions", process.base()));
+            let request = request.header("content-type", "application/jose").body(signed.jws().to_string());
+            request.send().await
+        };
+        assert!(send(&dying).await.is_err(), "{}: it dies and answers nothing", point.name);
+        let killed = timeout(PATIENCE, async {
+            let mut beat = interval(Duration::from_millis(20));
+            while !dying.was_killed() {
+                beat.tick().await;
+            }
+        });
+        killed.await.unwrap_or_else(|_| panic!("it came by {}", point.name));
+        ledger = installation.start(&["ledger"]);
+        ledger.ready().await;
+        let again = send(&ledger).await.unwrap();
+        assert_eq!(again.status(), 200, "{}", point.name);
+        let again: serde_json::Value = serde_json::from_str(&again.text().await.unwrap()).unwrap();
+        let expect = serde_json::to_value(&receipt).unwrap();
+        assert_eq!(again, expect, "{}: the same receipt", point.name);
+    }
+    assert_eq!(ids.len(), 2);
+    let entered = 5;
+    read_model::chain_holds(&installation, &ids, entered).await;
+    rest.terminate().await;
+    ledger.terminate().await;
     installation.bus.finish().await;
 }
 
