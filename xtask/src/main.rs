@@ -13,6 +13,7 @@ mod servers;
 mod simulate;
 mod test;
 mod tidy;
+mod torture;
 mod workspace;
 
 use failure::Failure;
@@ -29,6 +30,10 @@ usage: cargo xtask COMMAND
   simulate [--seeds N] [--from S]
                            run N seeds of the simulation, by default 20000, from S or from where
                            load-tests/results/simulation.md ends, and write down there what came of it
+  torture [--minutes N] [--seed S] [--kinds K,...]
+                           kill, stop and cut off real processes for N minutes, by default 5, and write
+                           what came of each run into load-tests/results/torture.md; K is service,
+                           postgres, broker, partition, clock or disk
   servers -- CMD [ARG]...  run CMD with a private PostgreSQL and RabbitMQ, named in
                            PIAO_TEST_DATABASE_URL and PIAO_TEST_AMQP_URL, and stop them after it
   help                     this text
@@ -57,6 +62,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         ["tidy"] => tidy::run().map(|()| ExitCode::SUCCESS),
         ["bench", options @ ..] => bench::command(options),
         ["simulate", options @ ..] => simulate::command(options),
+        ["torture", options @ ..] => torture::command(options),
         ["servers", "--", program, rest @ ..] => with_servers(program, rest),
         ["servers", ..] => Err(Failure::Usage("`servers` needs a command after `--`".into())),
         ["help" | "--help" | "-h"] => {

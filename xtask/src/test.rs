@@ -6,7 +6,7 @@ mod demo;
 mod report;
 
 use crate::failure::Failure;
-use crate::servers::Servers;
+use crate::servers::{Servers, install};
 use crate::{deny, process, python, tidy};
 use count::Tally;
 use report::Report;
@@ -116,6 +116,10 @@ fn build() -> Result<(), Failure> {
 fn run_tests(tally: &mut Tally) -> Result<(), Failure> {
     let python = python::ready()?;
     let servers = Servers::start()?;
+    // One test starts, and kills, servers of its own.
+    install::postgres_programs()?;
+    install::rabbitmq_programs()?;
+    install::cutting_programs();
     // All failures of a run are worth more than the first one.
     let mut tests = process::cargo(&["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     servers.name_to(&mut tests);

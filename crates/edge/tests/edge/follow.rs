@@ -352,6 +352,31 @@ async fn a_ledger_that_is_away_is_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_started_without_the_ledger_gets_ready_although_announcements_never_pause() {
+    let stage = Stage::new().await;
+    let first = stage.start();
+    reached(first.edge(), 0).await;
+    first.stop().await;
+    *stage.ledger.reachable.lock().unwrap() = false;
+    let running = stage.start();
+    reached(running.edge(), 0).await;
+    let (height, announcement) = stage.ledger.append(Vec::new());
+    stage.platform.bus.publish_block(height, announcement).await.unwrap();
+    reached(running.edge(), height).await;
+    assert!(!running.edge().is_ready().await, "nobody has said yet that this is the last");
+    *stage.ledger.reachable.lock().unwrap() = true;
+    let ready = async {
+        while !running.edge().is_ready().await {
+            let (height, announcement) = stage.ledger.append(Vec::new());
+            stage.platform.bus.publish_block(height, announcement).await.unwrap();
+            reached(running.edge(), height).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ready).await.unwrap();
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_is_not_ready_before_the_ledger_says_that_there_is_no_more() {
     let stage = Stage::new().await;
     (0..3).for_each(|_| drop(stage.ledger.append(Vec::new())));

@@ -1,0 +1,25 @@
+//! What must hold of a run, each a function from what clients saw and what the chain says to what is wrong. None asks the
+//! product anything.
+
+mod example;
+mod linear;
+mod locks;
+mod once;
+mod order;
+mod receipts;
+
+use super::history::Operation;
+use super::record::Record;
+
+/// One thing that is wrong.
+pub(crate) type Flaw = String;
+
+/// Every check with its name, in the order in which they are worth reading.
+pub(crate) const CHECKS: [(&str, fn(&[Operation], &Record) -> Vec<Flaw>); 6] = [
+    ("each submitted transition is decided once, and nothing else is", once::check),
+    ("what was answered 202 is decided", once::recorded),
+    ("every receipt that was handed out is true", receipts::check),
+    ("what was answered before another was sent stands before it", order::check),
+    ("no invoice has two live locks, by replay", locks::check),
+    ("the locks of each invoice are linearizable", |operations, _| linear::check(operations)),
+];

@@ -1,0 +1,224 @@
+//! Carries out one fault after the other, brings everything back after each, and sees that the chain goes on.
+
+use std::time::Duration;
+
+use piao_testkit::sim::Seeded;
+use rustix::process::Signal;
+use tokio::time::{Instant, sleep};
+
+use super::counts::Counts;
+use super::disk;
+use super::faults::{Fault, draw};
+use super::machines::Way;
+use super::platform::{Platform, SECOND};
+use super::postgres::ask;
+use super::running::{is_within, within};
+use super::settings::Settings;
+
+/// Longest time from the end of a fault to the next block, on a machine on which others compile.
+const GOES_ON_WITHIN: Duration = Duration::from_secs(90);
+/// Longest wait for a process to come by its crash point.
+const COMES_BY_WITHIN: Duration = Duration::from_secs(12);
+/// Longest time in which a ledger that was woken learns that its epoch has ended: it may wait for a statement.
+const FENCED_WITHIN: Duration = Duration::from_secs(45);
+/// Where it got its epoch back there is nothing to wait for.
+const NEVER_FENCED_WITHIN: Duration = Duration::from_secs(8);
+const HEIGHT: &str = "SELECT height FROM ledger.head";
+const EPOCH: &str = "SELECT epoch FROM ledger.head";
+
+/// What does it.
+pub(crate) struct Conductor<'a> {
+    pub(crate) platform: &'a mut Platform,
+    pub(crate) counts: Counts,
+    pub(crate) flaws: Vec<String>,
+}
+
+impl<'a> Conductor<'a> {
+    pub(crate) fn new(platform: &'a mut Platform) -> Self {
+        Self { platform, counts: Counts::default(), flaws: Vec::new() }
+    }
+
+    /// Goes on for as long as the settings say.
+    pub(crate) async fn run(&mut self, settings: &Settings) {
+        let (began, mut chance) = (Instant::now(), Seeded::new(settings.seed));
+        while began.elapsed() < settings.lasting && self.flaws.is_empty() {
+            let fault = draw(&mut chance, &settings.kinds);
+            println!("{:>6.1} s {fault:?}", began.elapsed().as_secs_f64());
+            self.carry_out(&fault).await;
+            self.bring_back().await;
+        }
+    }
+
+    /// Everything runs and the chain goes on.
+    pub(crate) async fn bring_back(&mut self) {
+        let since = Instant::now();
+        self.platform.postgres.revive().await;
+        self.platform.rabbitmq.revive().await;
+        self.platform.all_ready().await;
+        let before = self.height().await;
+        within(GOES_ON_WITHIN, "the chain goes on", async || self.height().await > before).await;
+        self.counts.slowest = self.counts.slowest.max(since.elapsed());
+    }
+
+    async fn carry_out(&mut self, fault: &Fault) {
+        match fault {
+            Fault::Kill(names) => {
+                for name in names {
+                    self.kill(name).await;
+                }
+                names.iter().for_each(|name| self.platform.launch(name, None));
+            }
+            Fault::Pair { service, edge, ledger } => self.pair(service, edge, ledger).await,
+            Fault::Stop { name, lasting } => {
+                self.platform.signal(name, Signal::STOP);
+                sleep(*lasting).await;
+                self.platform.signal(name, Signal::CONT);
+                self.counts.stops += 1;
+            }
+            Fault::TakeOver => self.take_over(false).await,
+            Fault::KillPostgres => {
+                self.platform.postgres.kill().await;
+                self.platform.postgres.start_again().await;
+                self.counts.postgres += 1;
+            }
+            Fault::StopPostgres { lasting } => {
+                self.platform.postgres.signal(Signal::STOP);
+                sleep(*lasting).await;
+                self.platform.postgres.signal(Signal::CONT);
+                self.counts.stops += 1;
+            }
+            Fault::KillBroker => {
+                self.platform.rabbitmq.kill().await;
+                self.platform.rabbitmq.start_again().await;
+                self.counts.broker += 1;
+            }
+            Fault::StopBroker { lasting } => {
+                self.platform.rabbitmq.signal(Signal::STOP);
+                sleep(*lasting).await;
+                self.platform.rabbitmq.signal(Signal::CONT);
+                self.counts.stops += 1;
+            }
+            Fault::Cut { of, from, way, lasting, killed } => {
+                self.cut(of, from, *way, *lasting, *killed).await;
+            }
+            Fault::Step { name, later, lasting } => {
+                self.platform.set_clock(name, *later);
+                sleep(*lasting).await;
+                self.platform.set_clock(name, 0);
+                self.counts.clocks += 1;
+            }
+            Fault::Fill { lasting } => {
+                self.counts.disks += 1;
+                disk::fill(&mut self.platform.postgres, *lasting).await;
+            }
+        }
+    }
+
+    async fn kill(&mut self, name: &str) {
+        self.platform.kill(name).await;
+        self.counts.kills += 1;
+    }
+
+    /// Both die where they were told to, or are killed where they do not come by in time.
+    async fn pair(&mut self, service: &'static str, edge: &str, ledger: &str) {
+        let doomed = [("ledger", ledger), (service, edge)];
+        for (name, point) in doomed {
+            self.kill(name).await;
+            self.platform.launch(name, Some(point));
+        }
+        // Of these deaths, too, each counts once.
+        self.counts.kills += doomed.len() as u64;
+        let mut came_by = [false; 2];
+        let died = is_within(COMES_BY_WITHIN, async || {
+            for (place, (name, _)) in doomed.into_iter().enumerate() {
+                if !came_by[place] && self.platform.has_ended(name) {
+                    came_by[place] = true;
+                    // Up again at once: without the one the other may never come by.
+                    self.platform.launch(name, None);
+                }
+            }
+            came_by == [true; 2]
+        })
+        .await;
+        self.counts.pairs += u64::from(died);
+        for (place, (name, _)) in doomed.into_iter().enumerate() {
+            if !came_by[place] {
+                self.platform.kill(name).await;
+                self.platform.launch(name, None);
+            }
+        }
+    }
+
+    async fn cut(
+        &mut self,
+        of: &'static str,
+        from: &str,
+        way: Way,
+        lasting: Duration,
+        killed: Option<&'static str>,
+    ) {
+        let (one, other) = (self.platform.machine(of).clone(), self.platform.machine(from).clone());
+        one.cut(&other, way);
+        if let Some(name) = killed {
+            self.kill(name).await;
+            self.platform.launch(name, None);
+        }
+        sleep(lasting).await;
+        self.counts.dropped += one.heal();
+        self.counts.partitions += 1;
+    }
+
+    /// The ledger stops, another opens its chain and decides, and the first is woken: it commits nothing any more. A test
+    /// gives it its epoch back, to see that this would be noticed.
+    pub(crate) async fn take_over(&mut self, given_back: bool) {
+        let epoch = self.ask(EPOCH).await;
+        self.platform.signal("ledger", Signal::STOP);
+        let stopped = Instant::now();
+        self.platform.launch(SECOND, None);
+        self.platform.ready(SECOND).await;
+        self.counts.slowest_takeover = self.counts.slowest_takeover.max(stopped.elapsed());
+        let before = self.height().await;
+        within(GOES_ON_WITHIN, "the second ledger decides", async || self.height().await > before).await;
+        let taken = self.ask(EPOCH).await;
+        if taken <= epoch {
+            self.flaws.push(format!("taken over in epoch {taken}, which is not above {epoch}"));
+        }
+        if given_back {
+            let client = super::postgres::connect(self.platform.postgres.url()).await.unwrap();
+            client.execute("UPDATE ledger.head SET epoch = $1", &[&epoch]).await.unwrap();
+        }
+        self.platform.signal("ledger", Signal::CONT);
+        let limit = if given_back { NEVER_FENCED_WITHIN } else { FENCED_WITHIN };
+        let fenced = is_within(limit, async || {
+            let said = self.platform.readiness("ledger").await;
+            said.is_some_and(|(status, what)| {
+                status == 503 && what.to_string().contains("another ledger has opened this chain")
+            })
+        });
+        if !fenced.await {
+            self.flaws.push("a ledger that was taken over does not say so when it is woken".to_owned());
+        }
+        if self.ask(EPOCH).await != taken {
+            self.flaws.push("a ledger that was woken changed the epoch".to_owned());
+        }
+        self.counts.takeovers += 1;
+        self.kill("ledger").await;
+        self.platform.launch("ledger", None);
+        self.platform.ready("ledger").await;
+        self.kill(SECOND).await;
+    }
+
+    async fn height(&self) -> i64 {
+        self.ask(HEIGHT).await
+    }
+
+    async fn ask(&self, query: &str) -> i64 {
+        let mut told = None;
+        within(GOES_ON_WITHIN, query, async || {
+            told = ask(self.platform.postgres.url(), query).await;
+            told.is_some()
+        })
+        .await;
+        told.unwrap()
+    }
+}

@@ -1,0 +1,49 @@
+//! What a run did, in numbers.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How often each fault was carried out, and what the longest waits were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Services and ledgers that were killed.
+    pub(crate) kills: u64,
+    /// Of them, pairs that both died at a crash point.
+    pub(crate) pairs: u64,
+    pub(crate) stops: u64,
+    pub(crate) takeovers: u64,
+    pub(crate) postgres: u64,
+    pub(crate) broker: u64,
+    pub(crate) partitions: u64,
+    /// Packets that partitions swallowed.
+    pub(crate) dropped: u64,
+    pub(crate) clocks: u64,
+    pub(crate) disks: u64,
+    /// From the end of a fault until all are ready and the next block is there.
+    pub(crate) slowest: Duration,
+    /// From the stop of a ledger until another is ready, its start included.
+    pub(crate) slowest_takeover: Duration,
+}
+
+impl fmt::Display for Counts {
+    /// Words and numbers in turn, for a program to read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "kills {} pairs {} stops {} takeovers {} postgres {} broker {} partitions {} dropped {} clocks {} \
+             disks {} slowest {:.1} takeover {:.1}",
+            self.kills,
+            self.pairs,
+            self.stops,
+            self.takeovers,
+            self.postgres,
+            self.broker,
+            self.partitions,
+            self.dropped,
+            self.clocks,
+            self.disks,
+            self.slowest.as_secs_f64(),
+            self.slowest_takeover.as_secs_f64()
+        )
+    }
+}

@@ -1,0 +1,184 @@
+//! What goes wrong next, drawn from a seed alone: the same seed draws the same faults in the same order, whatever the
+//! machine makes of them.
+
+use std::time::Duration;
+
+use piao_testkit::points::{EDGE, LEDGER, When};
+use piao_testkit::sim::Seeded;
+
+use super::machines::Way;
+use super::platform::SERVICES;
+use super::settings::Kind;
+
+/// One fault, with all that it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// These are killed at once, and started again at once.
+    Kill(Vec<&'static str>),
+    /// The ledger and a service are started again to die each at one of its crash points.
+    Pair {
+        service: &'static str,
+        edge: String,
+        ledger: String,
+    },
+    /// Stopped, and woken after a while.
+    Stop {
+        name: &'static str,
+        lasting: Duration,
+    },
+    /// The ledger is stopped, another takes over, and the first is woken.
+    TakeOver,
+    KillPostgres,
+    StopPostgres {
+        lasting: Duration,
+    },
+    KillBroker,
+    StopBroker {
+        lasting: Duration,
+    },
+    /// Some packets between two machines are lost; meanwhile a service may be killed.
+    Cut {
+        of: &'static str,
+        from: &'static str,
+        way: Way,
+        lasting: Duration,
+        killed: Option<&'static str>,
+    },
+    /// A process sees a later or earlier time for a while.
+    Step {
+        name: &'static str,
+        later: i64,
+        lasting: Duration,
+    },
+    /// Nothing can be written to PostgreSQL's disk.
+    Fill {
+        lasting: Duration,
+    },
+}
+
+/// How often each kind is drawn, where all are wanted.
+const WEIGHTS: [(Kind, u64); 6] = [
+    (Kind::Service, 11),
+    (Kind::Postgres, 4),
+    (Kind::Broker, 2),
+    (Kind::Partition, 4),
+    (Kind::Clock, 2),
+    (Kind::Disk, 1),
+];
+/// Services that clients send to all the while.
+const BUSY: [&str; 3] = ["issuance", "claims", "reimbursement"];
+/// Beyond it a ledger whose clock differs from its database's does not seal.
+const CLOCK_STEPS: [i64; 6] = [-3_000, -90, -30, 30, 90, 3_000];
+
+/// The next fault among some kinds.
+pub(crate) fn draw(chance: &mut Seeded, kinds: &[Kind]) -> Fault {
+    let wanted = WEIGHTS.iter().filter(|(kind, _)| kinds.contains(kind)).collect::<Vec<_>>();
+    let mut place = chance.below(wanted.iter().map(|(_, weight)| weight).sum());
+    let kind = wanted.iter().find(|(_, weight)| {
+        let here = place < *weight;
+        place = place.saturating_sub(*weight);
+        here
+    });
+    match kind.expect("a kind of fault").0 {
+        Kind::Service => service(chance),
+        Kind::Postgres if chance.below(4) == 0 => Fault::StopPostgres { lasting: seconds(chance, 1, 15) },
+        Kind::Postgres => Fault::KillPostgres,
+        Kind::Broker if chance.below(4) == 0 => Fault::StopBroker { lasting: seconds(chance, 1, 15) },
+        Kind::Broker => Fault::KillBroker,
+        Kind::Partition => partition(chance),
+        Kind::Clock => Fault::Step {
+            name: *chance.pick(&["ledger", "issuance", "reimbursement"]),
+            later: *chance.pick(&CLOCK_STEPS),
+            lasting: seconds(chance, 2, 8),
+        },
+        Kind::Disk => Fault::Fill { lasting: seconds(chance, 3, 8) },
+    }
+}
+
+fn service(chance: &mut Seeded) -> Fault {
+    match chance.below(10) {
+        0..=5 => {
+            let chosen = SERVICES.into_iter().filter(|_| chance.below(2) == 0).map(|(name, ..)| name);
+            let chosen = chosen.collect::<Vec<_>>();
+            Fault::Kill(if chosen.is_empty() { vec!["ledger"] } else { chosen })
+        }
+        6 | 7 => pair(chance),
+        8 => Fault::Stop { name: any(chance), lasting: seconds(chance, 1, 12) },
+        _ => Fault::TakeOver,
+    }
+}
+
+/// Any two points that a process comes by in its daily work. The n-th time, so that it is somewhere in that work.
+fn pair(chance: &mut Seeded) -> Fault {
+    let of = |all: &[piao_testkit::points::Point], daily: &[When]| {
+        all.iter().filter(|point| daily.contains(&point.when)).map(|point| point.name).collect::<Vec<_>>()
+    };
+    let edges = of(&EDGE, &[When::Taking, When::Following]);
+    let ledgers = of(&LEDGER, &[When::Deciding, When::Signing]);
+    let mut nth = |names: &[&str], bound| {
+        let name = *chance.pick(names);
+        format!("{name}:{}", 1 + chance.below(bound))
+    };
+    let (edge, ledger) = (nth(&edges, 12), nth(&ledgers, 6));
+    Fault::Pair { service: *chance.pick(&BUSY), edge, ledger }
+}
+
+fn partition(chance: &mut Seeded) -> Fault {
+    let from = *chance.pick(&["postgres", "postgres", "rabbitmq", "rabbitmq", "ledger"]);
+    let mut of = any(chance);
+    if of == from {
+        of = "reimbursement";
+    }
+    let way = *chance.pick(&[Way::Out, Way::In, Way::Both, Way::Both]);
+    let lasting = seconds(chance, 1, 25);
+    let killed = (chance.below(4) == 0).then(|| any(chance));
+    Fault::Cut { of, from, way, lasting, killed }
+}
+
+fn any(chance: &mut Seeded) -> &'static str {
+    chance.pick(&SERVICES).0
+}
+
+/// From `least` on, and mostly not much longer.
+fn seconds(chance: &mut Seeded, least: u64, most: u64) -> Duration {
+    let bound = 1_000 * (most - least);
+    let shorter = chance.below(bound).min(chance.below(bound));
+    Duration::from_millis(1_000 * least + shorter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_always_draws_the_same_and_every_kind_is_drawn() {
+        let drawn = |seed| {
+            let mut chance = Seeded::new(seed);
+            (0..400).map(|_| draw(&mut chance, &Kind::ALL)).collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
+        let faults = drawn(1);
+        let has = |matches: fn(&Fault) -> bool| faults.iter().any(matches);
+        assert!(has(|fault| matches!(fault, Fault::Kill(names) if names.len() > 1)));
+        assert!(has(|fault| matches!(fault, Fault::Pair { .. })));
+        assert!(has(|fault| matches!(fault, Fault::Stop { .. })));
+        assert!(has(|fault| matches!(fault, Fault::TakeOver)));
+        assert!(has(|fault| matches!(fault, Fault::KillPostgres)));
+        assert!(has(|fault| matches!(fault, Fault::StopPostgres { .. })));
+        assert!(has(|fault| matches!(fault, Fault::KillBroker)));
+        assert!(has(|fault| matches!(fault, Fault::StopBroker { .. })));
+        assert!(has(|fault| matches!(fault, Fault::Cut { killed: Some(_), .. })));
+        assert!(has(|fault| matches!(fault, Fault::Step { .. })));
+        assert!(has(|fault| matches!(fault, Fault::Fill { .. })));
+        assert!(!has(|fault| matches!(fault, Fault::Cut { of, from, .. } if of == from)));
+    }
+
+    #[test]
+    fn only_wanted_kinds_are_drawn() {
+        let mut chance = Seeded::new(3);
+        let only =
+            |_| matches!(draw(&mut chance, &[Kind::Broker]), Fault::KillBroker | Fault::StopBroker { .. });
+        assert!((0..50).all(only));
+    }
+}

@@ -1,0 +1,145 @@
+//! `cargo xtask torture`: real processes are killed, stopped and cut off for as long as one likes, in runs of some minutes,
+//! each written down when it is done, so that it can be stopped and gone on with at any time.
+
+mod record;
+
+use crate::failure::Failure;
+use crate::servers::install;
+use crate::{process, python, workspace};
+use record::Run;
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// A run is as long as this, or as what is left.
+const RUN: Duration = Duration::from_secs(5 * 60);
+/// How long where nothing is said.
+const MINUTES: u64 = 5;
+/// After so long no other run is begun.
+const MINUTES_MAX: u64 = 90;
+const KINDS: &str = "service,postgres,broker,partition";
+const RECORD: &str = "load-tests/results/torture.md";
+const TEST: &str = "whatever_dies_or_is_cut_off_what_was_promised_holds";
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    minutes: u64,
+    seed: u64,
+    kinds: String,
+}
+
+/// `torture [--minutes N] [--seed S] [--kinds K,…]`: by default one run, from the seed after the last of the record.
+pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
+    let path = workspace::root().join(RECORD);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Failure::io(format!("reading {RECORD}"))(error)),
+    };
+    let mut rows = record::rows(&text);
+    let wanted = wanted(options, record::next(&rows))?;
+    // What a run starts for itself must be there; so must the Python of the second verifier.
+    install::postgres_programs()?;
+    install::rabbitmq_programs()?;
+    install::cutting_programs();
+    let python = python::ready()?;
+    let (began, whole) = (Instant::now(), Duration::from_secs(60 * wanted.minutes));
+    let (mut seed, mut failed) = (wanted.seed, false);
+    while began.elapsed() < whole && !failed {
+        let left = whole.saturating_sub(began.elapsed());
+        let ended = run(seed, RUN.min(left), &wanted.kinds, &python)?;
+        failed = ended.failed();
+        rows.push(row(ended)?);
+        fs::write(&path, record::text(&rows)).map_err(Failure::io(format!("writing {RECORD}")))?;
+        if failed {
+            println!("once more: cargo xtask torture --seed {seed} --kinds {}", wanted.kinds);
+        }
+        seed += 1;
+    }
+    println!("{}\nthe record is {RECORD}", record::totals(&rows));
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn wanted(options: &[&str], next: u64) -> Result<Wanted, Failure> {
+    let number = |name: &str, text: &str| {
+        text.parse::<u64>().map_err(|_| Failure::Usage(format!("`{name}` needs a number, not `{text}`")))
+    };
+    let mut wanted = Wanted { minutes: MINUTES, seed: next, kinds: KINDS.to_owned() };
+    for option in options.chunks(2) {
+        match option {
+            ["--minutes", text] => wanted.minutes = number("--minutes", text)?.min(MINUTES_MAX),
+            ["--seed", text] => wanted.seed = number("--seed", text)?,
+            ["--kinds", text] => wanted.kinds = (*text).to_owned(),
+            other => return Err(Failure::Usage(format!("`torture` does not know {}", other.join(" ")))),
+        }
+    }
+    Ok(wanted)
+}
+
+fn run(seed: u64, lasting: Duration, kinds: &str, python: &std::path::Path) -> Result<Run, Failure> {
+    let mut command = process::cargo(&[
+        "test",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--test",
+        "torture",
+        "--",
+        "--exact",
+        TEST,
+        "--nocapture",
+    ]);
+    command.env("PIAO_TORTURE_SEED", seed.to_string());
+    command.env("PIAO_TORTURE_SECONDS", lasting.as_secs().max(1).to_string());
+    command.env("PIAO_TORTURE_KINDS", kinds).env(python::PYTHON, python);
+    let mut found = None;
+    let ended = process::run_reading_lines(command, "torturing", "see what is wrong above", |line| {
+        found = Run::read(line).or(found.take());
+    });
+    // A run that finds something wrong fails, and is written down all the same; so is one that came to no end.
+    match (found, ended) {
+        (Some(run), Ok(())) => Ok(run),
+        (Some(run), Err(Failure::Command { .. })) => Ok(run.and_failed()),
+        (None, Err(Failure::Command { .. })) => Ok(Run::without_end(seed, lasting.as_secs(), kinds)),
+        (_, Err(failure)) => Err(failure),
+        (None, Ok(())) => Err(Failure::Check {
+            what: "the run did not say what it came to".into(),
+            next: "run `cargo test --release --workspace --test torture` by hand".into(),
+        }),
+    }
+}
+
+/// The run as a row of the record.
+fn row(run: Run) -> Result<String, Failure> {
+    let said = |arguments: &[&str], program: &str| {
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).current_dir(workspace::root());
+        process::run_quietly(command, "asking what day and commit it is", Duration::from_secs(10))
+            .map(|finished| finished.output.trim().to_owned())
+    };
+    let date = said(&["-u", "+%F %H:%M"], "date")?;
+    let commit = said(&["rev-parse", "--short", "HEAD"], "git")?;
+    Ok(run.row(&date, &commit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_say_how_long_from_where_and_what() {
+        let check = |options: &[&str], expect: Option<(u64, u64, &str)>| {
+            let found = wanted(options, 7).ok();
+            let expect =
+                expect.map(|(minutes, seed, kinds)| Wanted { minutes, seed, kinds: kinds.to_owned() });
+            assert_eq!(found, expect, "{options:?}");
+        };
+        check(&[], Some((MINUTES, 7, KINDS)));
+        check(&["--minutes", "60", "--seed", "3", "--kinds", "broker"], Some((60, 3, "broker")));
+        check(&["--minutes", "6000"], Some((MINUTES_MAX, 7, KINDS)));
+        check(&["--minutes"], None);
+        check(&["--minutes", "long"], None);
+        check(&["--hours", "1"], None);
+    }
+}

@@ -1,0 +1,183 @@
+//! The record of runs: a row each, which stays as it is, and the sums of all rows beside what is to be reached.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+const HEADING: &str = "\
+# Real processes, tortured
+
+Written by `cargo xtask torture`, a row a run. What goes wrong in a run follows from its seed; when, from the machine.
+Each run is checked as `docs/reliability.md` says; `failed` means that something was wrong, or that it came to no end.
+*unknown* are transitions whose client gave up before it knew; *slowest* is from the end of a fault until everything is
+ready and the next block is there, *takeover* from the stop of a ledger until another, started then, decides, in seconds.
+
+";
+/// What a run prints, in this order, and the head of each column.
+const COLUMNS: [&str; 22] = [
+    "date",
+    "commit",
+    "seed",
+    "seconds",
+    "kinds",
+    "kills",
+    "pairs",
+    "stops",
+    "takeovers",
+    "postgres",
+    "broker",
+    "partitions",
+    "dropped",
+    "clocks",
+    "disks",
+    "slowest",
+    "takeover",
+    "lives",
+    "transitions",
+    "unknown",
+    "ended_alone",
+    "result",
+];
+/// Columns that add up, and what they are to come to.
+const GOALS: [(&str, &str, u64); 4] = [
+    ("kills", "services killed", 1_000),
+    ("postgres", "PostgreSQL killed", 100),
+    ("broker", "RabbitMQ killed", 50),
+    ("partitions", "partitions", 100),
+];
+const ALSO: [(&str, &str); 8] = [
+    ("pairs", "pairs of crash points"),
+    ("stops", "processes stopped and woken"),
+    ("takeovers", "takeovers"),
+    ("clocks", "clock steps"),
+    ("disks", "full disks"),
+    ("lives", "lives"),
+    ("transitions", "transitions decided"),
+    ("unknown", "unknown outcomes"),
+];
+
+/// What a run came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    said: BTreeMap<String, String>,
+    failed: bool,
+}
+
+impl Run {
+    /// Reads `tortured: seed 1 seconds 60 … flaws 0`.
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let words =
+            line.strip_prefix("tortured: ")?.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let (pairs, rest) = words.as_chunks::<2>();
+        if !rest.is_empty() {
+            return None;
+        }
+        let said = pairs.iter().cloned().map(|[name, value]| (name, value)).collect::<BTreeMap<_, _>>();
+        let failed = said.get("flaws")? != "0";
+        Some(Self { said, failed })
+    }
+
+    /// A run that never said what it came to.
+    pub(super) fn without_end(seed: u64, seconds: u64, kinds: &str) -> Self {
+        let said =
+            [("seed", seed.to_string()), ("seconds", seconds.to_string()), ("kinds", kinds.to_owned())];
+        Self { said: said.map(|(name, value)| (name.to_owned(), value)).into(), failed: true }
+    }
+
+    pub(super) fn and_failed(self) -> Self {
+        Self { failed: true, ..self }
+    }
+
+    pub(super) const fn failed(&self) -> bool {
+        self.failed
+    }
+
+    pub(super) fn row(&self, date: &str, commit: &str) -> String {
+        let cell = |column: &&str| match *column {
+            "date" => date.to_owned(),
+            "commit" => commit.to_owned(),
+            "result" => if self.failed { "failed" } else { "held" }.to_owned(),
+            other => self.said.get(other).cloned().unwrap_or_default(),
+        };
+        format!("| {} |", COLUMNS.iter().map(cell).collect::<Vec<_>>().join(" | "))
+    }
+}
+
+/// The rows of a record, as they are.
+pub(super) fn rows(text: &str) -> Vec<String> {
+    let is_row = |line: &&str| line.starts_with("| 20") && line.split('|').count() == COLUMNS.len() + 2;
+    text.lines().filter(is_row).map(str::to_owned).collect()
+}
+
+/// The whole record.
+pub(super) fn text(rows: &[String]) -> String {
+    let mut text = format!("{HEADING}{}\n\n", totals(rows));
+    let head = |of: &dyn Fn(&str) -> String| {
+        format!("| {} |", COLUMNS.iter().map(|column| of(column)).collect::<Vec<_>>().join(" | "))
+    };
+    writeln!(text, "{}\n{}", head(&str::to_owned), head(&|_| "---".to_owned())).ok();
+    rows.iter().for_each(|row| {
+        writeln!(text, "{row}").ok();
+    });
+    text
+}
+
+/// What all runs come to, beside what they are to come to.
+pub(super) fn totals(rows: &[String]) -> String {
+    let mut text = "| all runs | so far | to reach |\n|---|---:|---:|\n".to_owned();
+    for (column, name, goal) in GOALS {
+        writeln!(text, "| {name} | {} | {goal} |", sum(rows, column)).ok();
+    }
+    for (column, name) in ALSO {
+        writeln!(text, "| {name} | {} | |", sum(rows, column)).ok();
+    }
+    let failed = rows.iter().filter(|row| cell(row, "result") == "failed").count();
+    writeln!(text, "| runs, of which failed | {}, {failed} | |", rows.len()).ok();
+    text.trim_end().to_owned()
+}
+
+/// The seed after the highest.
+pub(super) fn next(rows: &[String]) -> u64 {
+    rows.iter().filter_map(|row| cell(row, "seed").parse::<u64>().ok()).max().map_or(1, |last| last + 1)
+}
+
+fn sum(rows: &[String], column: &str) -> u64 {
+    rows.iter().filter_map(|row| cell(row, column).parse::<u64>().ok()).sum()
+}
+
+fn cell<'a>(row: &'a str, column: &str) -> &'a str {
+    let place = COLUMNS.iter().position(|name| *name == column);
+    place.and_then(|place| row.split('|').nth(place + 1)).unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str =
+        "tortured: seed 4 seconds 60 kinds service,broker kills 12 postgres 3 lives 200 flaws 0";
+
+    #[test]
+    fn what_a_run_came_to_is_read_and_becomes_a_row_that_is_found_again() {
+        let run = Run::read(LINE).unwrap();
+        assert!(!run.failed());
+        let rows = rows(&text(&[run.row("2026-11-23 10:00", "abc")]));
+        assert_eq!(rows.len(), 1);
+        assert_eq!((cell(&rows[0], "kinds"), cell(&rows[0], "result")), ("service,broker", "held"));
+        assert_eq!((sum(&rows, "kills"), sum(&rows, "broker"), next(&rows)), (12, 0, 5));
+        assert_eq!(Run::read("test result: ok"), None);
+        assert_eq!(Run::read("tortured: seed"), None);
+        assert!(Run::read(&LINE.replace("flaws 0", "flaws 2")).unwrap().failed());
+    }
+
+    #[test]
+    fn rows_add_up_and_a_failed_run_is_counted() {
+        let good = Run::read(LINE).unwrap().row("2026-11-23 10:00", "abc");
+        let bad = Run::without_end(9, 60, "service").row("2026-11-23 10:05", "abc");
+        let all = [good.clone(), good, bad];
+        let text = text(&all);
+        assert!(text.contains("| services killed | 24 | 1000 |"), "{text}");
+        assert!(text.contains("| runs, of which failed | 3, 1 | |"), "{text}");
+        assert_eq!((rows(&text).as_slice(), next(&all)), (all.as_slice(), 10));
+        assert_eq!(next(&[]), 1);
+    }
+}
