@@ -12,6 +12,7 @@ use crate::corpus::Life;
 use crate::failure::Failure;
 use crate::http::Connection;
 use crate::measured::{Row, Run};
+use crate::part::Part;
 use crate::plan::Plan;
 use crate::platform::Platform;
 use crate::schedule::{Due, Schedule};
@@ -20,8 +21,6 @@ use crate::watch::Watch;
 
 /// Connections that wait for something due.
 const CONNECTIONS: usize = 512;
-/// From one step of a life to its next: far longer than any answer should take.
-const BETWEEN_STEPS: Duration = Duration::from_secs(2);
 /// A step sent so much after it was due was sent late.
 const LATE: Duration = Duration::from_millis(20);
 /// Of a hundred steps, how many may be sent late before the run counts for nothing.
@@ -33,12 +32,14 @@ const SHARE_OF_PEAK: f64 = 0.7;
 pub(crate) async fn measure(
     plan: &Plan,
     platform: &mut Platform,
-    watch: &Watch<'_>,
+    watch: &Watch,
     peak_per_second: f64,
 ) -> Result<Row, Failure> {
     let per_second = (peak_per_second * SHARE_OF_PEAK).max(1.0).floor();
+    // A run must be longer than what comes before its first third step.
+    let plan = &plan.at_least(Duration::from_secs(3));
     let name = format!("whole way over REST, {per_second} arrivals a second (open loop)");
-    let mut row = Row { name, unit: "transitions", runs: Vec::new() };
+    let mut row = Row::new(Part::Arrivals, name, "transitions");
     for _ in 0..plan.repetitions {
         let lives = platform.corpus.sign(plan.enough(per_second) / 3)?;
         row.runs.push(run(plan, platform, lives, per_second, watch).await?);
@@ -52,9 +53,12 @@ async fn run(
     platform: &Platform,
     lives: Vec<Life>,
     per_second: f64,
-    watch: &Watch<'_>,
+    watch: &Watch,
 ) -> Result<Run, Failure> {
-    let due = Schedule::new(per_second, lives.len(), BETWEEN_STEPS).all();
+    // From one step of a life to its next: far longer than any answer should take.
+    let seconds = Duration::from_secs(2);
+    let between_steps = plan.pick(seconds / 4, seconds, seconds);
+    let due = Schedule::new(per_second, lives.len(), between_steps).all();
     let (queue, waiting) = mpsc::channel::<(Instant, Due)>(CONNECTIONS);
     let (lives, waiting) = (Arc::new(lives), Arc::new(Mutex::new(waiting)));
     let mut connections = Vec::with_capacity(CONNECTIONS);
@@ -63,7 +67,7 @@ async fn run(
     }
     let start = Instant::now();
     // From here on all three kinds of steps are due, and until the first steps end.
-    let from = start + plan.warm_up.max(2 * BETWEEN_STEPS);
+    let from = start + plan.warm_up.max(2 * between_steps);
     let window = Window { from, until: start + plan.warm_up + plan.measured };
     let tally = Arc::new(Tally::new(window));
     let mut senders = JoinSet::new();

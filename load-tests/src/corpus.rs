@@ -5,16 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use piao_client::{Client, Draft, Endpoints, Identity, Signed, commands};
 use piao_domain::ids::{ChainId, ClaimRef};
-use piao_domain::key::Algorithm;
 use piao_domain::money::Fen;
-use piao_domain::number::Segment;
+use piao_domain::number::{InvoiceNumber, Segment};
 use piao_protocol::json;
 use piao_protocol::jws::SigningKey;
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
 use rayon::prelude::*;
 
-use crate::cast::Cast;
+use crate::cast::Enterprises;
 use crate::failure::Failure;
 use crate::http::Step;
 
@@ -22,9 +21,9 @@ use crate::http::Step;
 const TOTAL: i64 = 10_600;
 const LEASE_SECONDS: u32 = 86_400;
 
-/// The first three steps of an invoice: issued, claimed by the enterprise that bought, locked by it.
+/// The first steps of an invoice: issued, claimed by the enterprise that bought, locked by it.
 pub(crate) struct Life {
-    pub(crate) steps: [Step; 3],
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Signs lives, each of another invoice.
@@ -41,13 +40,16 @@ struct Buyer {
 }
 
 impl Corpus {
-    /// A corpus of a cast whose issuers were granted these segments.
-    pub(crate) fn new(cast: &Cast, segments: &[Segment]) -> Result<Self, Failure> {
-        let chain = cast.chain.id();
-        let issuers =
-            cast.issuers.iter().zip(segments).map(|(issuer, segment)| Ok((client(issuer, chain)?, *segment)));
-        let seller = cast.issuers.first().ok_or_else(|| Failure::new("a cast of nobody"))?;
-        let buyers = cast.buyers.iter().map(|buyer| {
+    /// A corpus of enterprises whose issuers were granted these segments.
+    pub(crate) fn new(
+        chain: &ChainId,
+        enterprises: &Enterprises,
+        segments: &[Segment],
+    ) -> Result<Self, Failure> {
+        let Enterprises { issuers, buyers } = enterprises;
+        let seller = issuers.first().ok_or_else(|| Failure::new("a cast of nobody"))?;
+        let issuers = issuers.iter().zip(segments).map(|(issuer, of)| Ok((client(issuer, chain)?, *of)));
+        let buyers = buyers.iter().map(|buyer| {
             let text = body::issue("", Some(buyer), None);
             let written = json::from_str(&text).map_err(Failure::doing("reading an invoice"))?;
             Ok(Buyer {
@@ -64,37 +66,68 @@ impl Corpus {
 
     /// Signs so many lives, now, on all cores. They can be submitted for ten minutes.
     pub(crate) fn sign(&self, lives: u64) -> Result<Vec<Life>, Failure> {
-        let first = self.signed.fetch_add(lives, Ordering::Relaxed);
-        (first..first + lives).into_par_iter().map(|place| self.life(place)).collect()
+        self.sign_steps(lives, 3)
     }
 
-    fn life(&self, place: u64) -> Result<Life, Failure> {
+    /// As [`Self::sign`], no more than the issue of each.
+    pub(crate) fn sign_issues(&self, lives: u64) -> Result<Vec<Life>, Failure> {
+        self.sign_steps(lives, 1)
+    }
+
+    fn sign_steps(&self, lives: u64, steps: usize) -> Result<Vec<Life>, Failure> {
+        let first = self.signed.fetch_add(lives, Ordering::Relaxed);
+        (first..first + lives).into_par_iter().map(|place| self.life(place, steps)).collect()
+    }
+
+    /// A number that no life has yet.
+    pub(crate) fn number(&self) -> Result<InvoiceNumber, Failure> {
+        self.number_of(self.signed.fetch_add(1, Ordering::Relaxed)).map(|(_, number)| number)
+    }
+
+    /// Who issues the life at a place, and its number.
+    fn number_of(&self, place: u64) -> Result<(&Client, InvoiceNumber), Failure> {
         let enterprises = self.issuers.len() as u64;
-        let at = |place: u64| usize::try_from(place % enterprises).unwrap_or(0);
-        let (issuer, segment) = &self.issuers[at(place)];
-        let Buyer { client: buyer, draft } = &self.buyers[at(place / enterprises)];
+        let (issuer, segment) = &self.issuers[index(place, enterprises)];
         let number = segment.number(segment.first() + place / enterprises);
-        let number = number.ok_or_else(|| Failure::new("the issuers' numbers are used up"))?;
+        Ok((issuer, number.ok_or_else(|| Failure::new("the issuers' numbers are used up"))?))
+    }
+
+    fn life(&self, place: u64, steps: usize) -> Result<Life, Failure> {
         let doing = || "signing a load test's transition";
-        let issue = issuer.sign_invoice(draft, &number, None).map_err(Failure::doing(doing()))?;
-        let claim = buyer.sign(commands::claim_as_buyer(number)).map_err(Failure::doing(doing()))?;
-        let reference = ClaimRef::parse("R-1").map_err(Failure::doing(doing()))?;
-        let total = Fen::new(TOTAL).map_err(Failure::doing(doing()))?;
-        let lock = buyer
-            .sign(commands::lock(number, reference, total, LEASE_SECONDS))
-            .map_err(Failure::doing(doing()))?;
-        Ok(Life { steps: [issue, claim, lock].map(|signed| step(&signed)) })
+        let (issuer, number) = self.number_of(place)?;
+        let enterprises = self.issuers.len() as u64;
+        let Buyer { client: buyer, draft } = &self.buyers[index(place / enterprises, enterprises)];
+        let mut signed = vec![issuer.sign_invoice(draft, &number, None).map_err(Failure::doing(doing()))?];
+        if steps > 1 {
+            signed.push(buyer.sign(commands::claim_as_buyer(number)).map_err(Failure::doing(doing()))?);
+            signed.push(lock(buyer, number, "R-1")?);
+        }
+        Ok(Life { steps: signed.iter().map(step).collect() })
     }
 }
 
-fn step(signed: &Signed) -> Step {
+/// One of so many, in turns.
+fn index(place: u64, of: u64) -> usize {
+    usize::try_from(place % of).unwrap_or(0)
+}
+
+/// The lock of a whole invoice under a reference.
+pub(crate) fn lock(client: &Client, number: InvoiceNumber, reference: &str) -> Result<Signed, Failure> {
+    let doing = || "signing a lock";
+    let reference = ClaimRef::parse(reference).map_err(Failure::doing(doing()))?;
+    let total = Fen::new(TOTAL).map_err(Failure::doing(doing()))?;
+    client.sign(commands::lock(number, reference, total, LEASE_SECONDS)).map_err(Failure::doing(doing()))
+}
+
+/// What is posted of a signed transition, and where.
+pub(crate) fn step(signed: &Signed) -> Step {
     Step { path: signed.route().path.as_str().into(), jws: Arc::clone(signed.jws()) }
 }
 
 /// A client that only signs: it is never asked to connect.
-fn client(actor: &Actor, chain: &ChainId) -> Result<Client, Failure> {
+pub(crate) fn client(actor: &Actor, chain: &ChainId) -> Result<Client, Failure> {
     let doing = || "making a client";
-    let key = SigningKey::from_secret(Algorithm::Es256k, &actor.key.secret())
+    let key = SigningKey::from_secret(actor.key.public().algorithm(), &actor.key.secret())
         .map_err(|_| Failure::new("a key of the cast cannot be used"))?;
     let endpoints = Endpoints::one("http://127.0.0.1").map_err(Failure::doing(doing()))?;
     let identity = Identity::new(actor.party.clone(), key);

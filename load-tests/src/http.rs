@@ -1,12 +1,12 @@
 //! A connection over which transitions are posted, as light as it can be: the generator shares the machine with what
 //! it measures.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::failure::Failure;
@@ -21,14 +21,42 @@ pub(crate) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
     sent: Vec<u8>,
+    keeps_bodies: bool,
 }
 
 /// What came back.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// The body, kept only where the status is not 201.
-    pub(crate) body: String,
+    /// Whether it says when to come again.
+    pub(crate) retry_after: bool,
+    /// The body, kept only where the status is not 201, or where all are kept.
+    pub(crate) body: Vec<u8>,
+}
+
+/// What an answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Decided and accepted: the next step can be taken.
+    Accepted,
+    /// Decided and refused.
+    Refused,
+    /// Turned away for now, 429 or 503, with a time to come again.
+    Later,
+    /// Anything else.
+    Failed,
+}
+
+impl Answer {
+    /// What it means for what was posted.
+    pub(crate) const fn meaning(&self) -> Meaning {
+        match self.status {
+            201 => Meaning::Accepted,
+            409 => Meaning::Refused,
+            429 | 503 if self.retry_after => Meaning::Later,
+            _ => Meaning::Failed,
+        }
+    }
 }
 
 /// A transition with the path that it is posted to.
@@ -43,8 +71,27 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self, Failure> {
         let doing = || format!("connecting to {address}");
         let stream = TcpStream::connect(address).await.map_err(Failure::doing(doing()))?;
-        stream.set_nodelay(true).map_err(Failure::doing(doing()))?;
-        Ok(Self { stream, received: Vec::with_capacity(8 << 10), sent: Vec::with_capacity(4 << 10) })
+        Self::over(stream).map_err(Failure::doing(doing()))
+    }
+
+    /// Connects from an address of this machine, as one caller of many.
+    pub(crate) async fn open_from(source: Ipv4Addr, address: SocketAddr) -> Result<Self, Failure> {
+        let doing = || format!("connecting from {source} to {address}");
+        let socket = TcpSocket::new_v4().map_err(Failure::doing(doing()))?;
+        socket.bind((source, 0).into()).map_err(Failure::doing(doing()))?;
+        let stream = socket.connect(address).await.map_err(Failure::doing(doing()))?;
+        Self::over(stream).map_err(Failure::doing(doing()))
+    }
+
+    fn over(stream: TcpStream) -> std::io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let (received, sent) = (Vec::with_capacity(8 << 10), Vec::with_capacity(4 << 10));
+        Ok(Self { stream, received, sent, keeps_bodies: false })
+    }
+
+    /// Keeps every body.
+    pub(crate) fn keeping_bodies(self) -> Self {
+        Self { keeps_bodies: true, ..self }
     }
 
     /// Posts a transition and waits for its receipt as long as a service waits at most.
@@ -73,7 +120,7 @@ impl Connection {
             self.stream.write_all(&self.sent).await?;
             self.received.clear();
             loop {
-                if let Some(answer) = read_answer(&self.received)? {
+                if let Some(answer) = read_answer(&self.received, self.keeps_bodies)? {
                     return Ok(answer);
                 }
                 if self.stream.read_buf(&mut self.received).await? == 0 {
@@ -89,7 +136,7 @@ impl Connection {
 }
 
 /// The answer that some bytes hold, where they hold the whole of it. Our services announce every length.
-fn read_answer(bytes: &[u8]) -> std::io::Result<Option<Answer>> {
+fn read_answer(bytes: &[u8], keeps_bodies: bool) -> std::io::Result<Option<Answer>> {
     let wrong =
         || std::io::Error::new(std::io::ErrorKind::InvalidData, "not an HTTP/1.1 answer of known length");
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
@@ -99,15 +146,19 @@ fn read_answer(bytes: &[u8]) -> std::io::Result<Option<Answer>> {
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")).ok_or_else(wrong)?;
     let status: u16 = status.get(..3).and_then(|code| code.parse().ok()).ok_or_else(wrong)?;
-    let length = lines
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .and_then(|(_, length)| length.trim().parse::<usize>().ok())
+    let header = |name: &str| {
+        let mut fields = lines.clone().filter_map(|line| line.split_once(':'));
+        fields.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    };
+    let length = header("content-length")
+        .and_then(|length| length.parse::<usize>().ok())
         .filter(|length| *length <= ANSWER_BYTES_MAX)
         .ok_or_else(wrong)?;
     let Some(body) = bytes.get(end + 4..end + 4 + length) else { return Ok(None) };
-    let body = if status == 201 { String::new() } else { String::from_utf8_lossy(body).into_owned() };
-    Ok(Some(Answer { status, body }))
+    let kept = keeps_bodies || status != 201;
+    let body = if kept { body.to_vec() } else { Vec::new() };
+    let retry_after = header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok());
+    Ok(Some(Answer { status, retry_after, body }))
 }
 
 #[cfg(test)]
@@ -115,8 +166,9 @@ mod tests {
     use super::*;
 
     fn check(bytes: &str, expect: Option<Option<(u16, &str)>>) {
-        let got = read_answer(bytes.as_bytes()).ok();
-        let got = got.as_ref().map(|got| got.as_ref().map(|got| (got.status, got.body.as_str())));
+        let got = read_answer(bytes.as_bytes(), false).ok();
+        let got =
+            got.as_ref().map(|got| got.as_ref().map(|got| (got.status, str::from_utf8(&got.body).unwrap())));
         assert_eq!(got, expect, "{bytes:?}");
     }
 
@@ -131,5 +183,29 @@ mod tests {
         check("HTTP/1.1 2x0 OK\r\ncontent-length: 0\r\n\r\n", None);
         check("SMTP\r\ncontent-length: 0\r\n\r\n", None);
         check(&format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", usize::MAX), None);
+    }
+
+    #[test]
+    fn only_who_is_told_when_to_come_again_is_told_to_wait() {
+        let check = |head: &str, expect: Meaning| {
+            let text = format!("HTTP/1.1 {head}\r\ncontent-length: 0\r\n\r\n");
+            let answer = read_answer(text.as_bytes(), false).unwrap().unwrap();
+            assert_eq!(answer.meaning(), expect, "{head}");
+        };
+        check("201 Created", Meaning::Accepted);
+        check("409 Conflict", Meaning::Refused);
+        check("429 Too Many Requests\r\nRetry-After: 1", Meaning::Later);
+        check("503 Service Unavailable\r\nretry-after: 20", Meaning::Later);
+        check("503 Service Unavailable", Meaning::Failed);
+        check("503 Service Unavailable\r\nretry-after: soon", Meaning::Failed);
+        check("202 Accepted\r\nretry-after: 1", Meaning::Failed);
+        check("200 OK", Meaning::Failed);
+    }
+
+    #[test]
+    fn a_body_is_kept_where_all_are() {
+        let text = b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}";
+        let body = |keeps_bodies| read_answer(text, keeps_bodies).unwrap().unwrap().body;
+        assert_eq!((body(true), body(false)), (b"{}".to_vec(), Vec::new()));
     }
 }

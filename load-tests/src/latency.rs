@@ -24,6 +24,11 @@ impl Latencies {
         self.0.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
 
+    /// Adds all of others.
+    pub(crate) fn join(&mut self, others: &Self) {
+        self.0.extend_from_slice(&others.0);
+    }
+
     /// What is told of them; nothing where there is none.
     pub(crate) fn percentiles(mut self) -> Option<Percentiles> {
         self.0.sort_unstable();

@@ -20,6 +20,7 @@ use crate::corpus::{Corpus, Life};
 use crate::failure::Failure;
 use crate::ledger_process::{BROKER, DATABASE, NAMES, bus};
 use crate::measured::{Row, Run};
+use crate::part::Part;
 use crate::plan::Plan;
 use crate::platform::PIAO;
 use crate::processes::Program;
@@ -54,7 +55,7 @@ pub(crate) async fn measure(
     let database = FreshDatabase::empty(&servers.database_url).await;
     let database = database.map_err(Failure::doing("making a database for the ledger"))?;
     let cast = Cast::new(now)?;
-    let names = servers.ledger_names();
+    let names = servers.names_of(Part::Ledger);
     let bus = Arc::new(bus(servers.amqp_url.clone(), &names)?);
     let name = ServiceName::parse("bench").map_err(Failure::doing("naming a subscriber"))?;
     let mut blocks = bus.blocks(name).await.map_err(Failure::doing("subscribing to blocks"))?;
@@ -69,12 +70,9 @@ pub(crate) async fn measure(
     let postgres = connect(database.url()).await?;
     let ours = [ledger.program(), Program::ourselves()];
     let programs = servers.programs.iter().cloned().chain(ours).collect::<Vec<_>>();
-    let watch = Watch::new(&programs, &postgres);
-    let mut row = Row {
-        name: format!("ledger alone, {TRANSITIONS_A_MESSAGE} transitions a message"),
-        unit: "transitions",
-        runs: Vec::new(),
-    };
+    let watch = Watch::new(programs, postgres);
+    let name = format!("ledger alone, {TRANSITIONS_A_MESSAGE} transitions a message");
+    let mut row = Row::new(Part::Ledger, name, "transitions");
     let mut guess = FIRST_GUESS_PER_SECOND;
     for _ in 0..plan.repetitions {
         let lives = corpus.sign(plan.enough(guess) / 3)?;
@@ -115,10 +113,10 @@ async fn begin(
         }
     }
     let segments = outcomes.iter().filter_map(granted).collect::<Vec<_>>();
-    if segments.len() != cast.issuers.len() {
+    if segments.len() != cast.enterprises.issuers.len() {
         return Err(Failure::new(format!("a load test could not begin: {:?}", outcomes.first())));
     }
-    Corpus::new(cast, &segments)
+    Corpus::new(cast.chain.id(), &cast.enterprises, &segments)
 }
 
 async fn run(
@@ -126,7 +124,7 @@ async fn run(
     bus: &Arc<RabbitBus>,
     lives: Vec<Life>,
     seen: watch::Receiver<Progress>,
-    watch: &Watch<'_>,
+    watch: &Watch,
 ) -> Result<Run, Failure> {
     let messages = lives.chunks_exact(LIVES_A_MESSAGE).map(|lives| {
         let steps = (0..3).flat_map(|step| lives.iter().map(move |life| &*life.steps[step].jws));

@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::latency::Percentiles;
+use crate::part::Part;
 
 /// A row of the table: one thing measured, several times.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
+    pub(crate) part: Part,
     pub(crate) name: String,
+    /// How many wait for each other's answers, in a closed loop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clients: Option<usize>,
     /// What a second has so many of.
     pub(crate) unit: &'static str,
     pub(crate) runs: Vec<Run>,
@@ -80,7 +85,7 @@ impl Row {
 
     /// What of it is not as it should be: a run in which nothing was accepted, or anything else was met.
     pub(crate) fn complaint(&self) -> Option<String> {
-        let Self { name, unit, runs } = self;
+        let Self { name, unit, runs, .. } = self;
         if runs.is_empty() {
             return Some(format!("{name}: no run"));
         }
@@ -92,6 +97,11 @@ impl Row {
             let told = format!("{name}: {done} {unit} accepted, {refused} refused, {failed} failed, {odd}");
             (!clean).then_some(told)
         })
+    }
+
+    /// A row of which nothing was measured yet.
+    pub(crate) fn new(part: Part, name: impl Into<String>, unit: &'static str) -> Self {
+        Self { part, name: name.into(), clients: None, unit, runs: Vec::new() }
     }
 
     /// The median throughput.
@@ -125,6 +135,10 @@ pub(crate) fn whole(number: u64) -> f64 {
 mod tests {
     use super::*;
 
+    fn row(runs: &[Run]) -> Row {
+        Row { runs: runs.to_vec(), ..Row::new(Part::Rest, "x", "transitions") }
+    }
+
     #[test]
     fn a_median_lies_in_the_middle() {
         let check = |numbers: &[f64], expect: Option<(f64, f64, f64)>| {
@@ -145,16 +159,14 @@ mod tests {
             discarded: discarded.map(str::to_owned),
             ..Run::default()
         };
-        let row =
-            Row { name: "x".into(), unit: "transitions", runs: vec![run(10, None), run(90, Some("late"))] };
+        let row = row(&[run(10, None), run(90, Some("late"))]);
         assert_eq!(row.per_second(), Some(5.0));
     }
 
     #[test]
     fn a_row_complains_of_everything_but_acceptance() {
         let check = |runs: &[Run], expect: Option<&str>| {
-            let row = Row { name: "x".into(), unit: "transitions", runs: runs.to_vec() };
-            assert_eq!(row.complaint().as_deref(), expect, "{runs:?}");
+            assert_eq!(row(runs).complaint().as_deref(), expect, "{runs:?}");
         };
         let good = Run { done: 7, ..Run::default() };
         check(std::slice::from_ref(&good), None);

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+
+use crate::part::Part;
 
 /// Measures piao beside what it stands on. `cargo xtask bench` builds everything and calls it.
 #[derive(Debug, Parser)]
@@ -12,11 +14,11 @@ pub(crate) struct Arguments {
     /// One short run a row instead of three long ones
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Only see that the ledger alone and the whole way run: some seconds, nothing written, and a failure where anything
-    /// but acceptance is met
+    /// Only see that every row can be measured: some seconds each, nothing written, and a failure where anything is met
+    /// that should not be
     #[arg(long, conflicts_with = "quick")]
     pub(crate) smoke: bool,
-    /// Only these rows
+    /// Only these rows; can be given more than once
     #[arg(long, value_enum)]
     pub(crate) only: Vec<Part>,
     /// Only so many clients in the closed loop
@@ -31,27 +33,17 @@ pub(crate) struct Arguments {
     /// Be the ledger that is measured alone, on a chain that begins at this time: started by ourselves
     #[arg(long, hide = true)]
     pub(crate) ledger_of: Option<i64>,
-}
-
-/// A part of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
-    /// PostgreSQL alone, one commit a transition
-    Postgres,
-    /// k256 verification alone
-    Signatures,
-    /// The ledger alone
-    Ledger,
-    /// The whole way over REST, closed loop
-    Rest,
-    /// The whole way over REST, at a fixed rate
-    Arrivals,
+    /// Be the service that is measured beside piao, for the keys of a chain that begins at this time: started by
+    /// ourselves
+    #[arg(long, hide = true)]
+    pub(crate) service_of: Option<i64>,
 }
 
 /// What is measured, how long and how often.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     parts: Vec<Part>,
+    pub(crate) extent: Extent,
     /// How many clients wait for each other's answers in the closed loop.
     pub(crate) clients: Vec<usize>,
     /// Before anything counts.
@@ -61,18 +53,34 @@ pub(crate) struct Plan {
     pub(crate) repetitions: u32,
 }
 
+/// How much trouble is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Whether it runs at all.
+    Smoke,
+    /// Numbers for whoever changes something and wants to know soon.
+    Quick,
+    /// Numbers to be kept.
+    Whole,
+}
+
 impl Plan {
     /// The plan that a command line asks for.
     pub(crate) fn of(arguments: &Arguments) -> Self {
-        let (warm_up, seconds, repetitions, clients) = match (arguments.smoke, arguments.quick) {
-            // Nothing of it is measured, and a machine that is done within a warm-up would have nothing to show.
-            (true, _) => (0, 3, 1, vec![16]),
-            (false, true) => (3, 8, 1, vec![1, 16, 256]),
-            (false, false) => (3, 20, 3, vec![1, 16, 64, 256, 512]),
+        let extent = match (arguments.smoke, arguments.quick) {
+            (true, _) => Extent::Smoke,
+            (false, true) => Extent::Quick,
+            (false, false) => Extent::Whole,
         };
-        let whole = if arguments.smoke { vec![Part::Ledger, Part::Rest] } else { Vec::new() };
+        let (warm_up, seconds, repetitions, clients) = match extent {
+            // Nothing of it is measured, and a machine that is done within a warm-up would have nothing to show.
+            Extent::Smoke => (0, 1, 1, vec![16]),
+            Extent::Quick => (3, 8, 1, vec![1, 16, 256]),
+            Extent::Whole => (3, 20, 3, vec![1, 16, 64, 256, 512]),
+        };
         Self {
-            parts: if arguments.only.is_empty() { whole } else { arguments.only.clone() },
+            parts: arguments.only.clone(),
+            extent,
             clients: if arguments.clients.is_empty() { clients } else { arguments.clients.clone() },
             warm_up: Duration::from_secs(warm_up),
             measured: Duration::from_secs(seconds),
@@ -92,10 +100,31 @@ impl Plan {
         let enough = (per_second.max(0.0) * seconds) as u64;
         enough
     }
+
+    /// The same, each run no shorter than this.
+    pub(crate) fn at_least(&self, measured: Duration) -> Self {
+        Self { measured: self.measured.max(measured), ..self.clone() }
+    }
+
+    /// As many clients as a row has that is not about their number.
+    pub(crate) const fn crowd(&self) -> usize {
+        self.pick(16, 256, 256)
+    }
+
+    /// One of three, by the extent.
+    pub(crate) const fn pick<T: Copy>(&self, smoke: T, quick: T, whole: T) -> T {
+        match self.extent {
+            Extent::Smoke => smoke,
+            Extent::Quick => quick,
+            Extent::Whole => whole,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
     use super::*;
 
     fn plan(words: &[&str]) -> Plan {
@@ -111,12 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn a_smoke_run_is_the_shortest_and_of_two_rows() {
+    fn a_smoke_run_is_the_shortest_and_of_every_part() {
         let (smoke, quick) = (plan(&["--smoke"]), plan(&["--quick"]));
         assert!(smoke.measured < quick.measured && smoke.repetitions == 1 && smoke.clients.len() == 1);
-        let wanted = Part::value_variants().iter().filter(|part| smoke.wants(**part)).collect::<Vec<_>>();
-        assert_eq!(wanted, [&Part::Ledger, &Part::Rest]);
-        assert!(plan(&["--smoke", "--only", "arrivals"]).wants(Part::Arrivals));
+        assert!(Part::value_variants().iter().all(|part| smoke.wants(*part)));
+        assert!(!plan(&["--smoke", "--only", "arrivals"]).wants(Part::Rest));
     }
 
     #[test]

@@ -14,13 +14,15 @@ use piao_protocol::encoding::base64url;
 use piao_store::fresh::FreshDatabase;
 use tokio::time::{Instant, sleep};
 
-use crate::cast::{Cast, granted};
+use crate::cast::{Cast, Enterprises, granted};
 use crate::child::Running;
 use crate::corpus::Corpus;
 use crate::failure::Failure;
 use crate::http::Connection;
+use crate::part::Part;
 use crate::processes::Program;
-use crate::servers::Servers;
+use crate::servers::{Servers, connect};
+use crate::watch::Watch;
 
 /// Name of the platform's process in tables.
 pub(crate) const PIAO: &str = "piao";
@@ -36,30 +38,47 @@ pub(crate) struct Platform {
     pub(crate) running: Running,
     pub(crate) address: SocketAddr,
     pub(crate) database: FreshDatabase,
+    pub(crate) cast: Cast,
     pub(crate) corpus: Corpus,
 }
 
 impl Platform {
-    /// Starts it on a fresh database and registers everybody.
-    pub(crate) async fn start(servers: &Servers, folder: &Path, now: Time) -> Result<Self, Failure> {
+    /// Starts it on a fresh database for a part and registers everybody. `settings` are variables for it.
+    pub(crate) async fn start(
+        servers: &Servers,
+        folder: &Path,
+        part: Part,
+        settings: &[(&str, &str)],
+        now: Time,
+    ) -> Result<Self, Failure> {
         let database = FreshDatabase::empty(&servers.database_url).await;
         let database = database.map_err(Failure::doing("making a database for the platform"))?;
         let cast = Cast::new(now)?;
-        let (address, command) = (free_address()?, command(&cast, folder)?);
-        let mut command = command;
+        let folder = folder.join(part.name());
+        std::fs::create_dir(&folder).map_err(Failure::doing("making a folder for the platform"))?;
+        let address = free_address()?;
+        let mut command = command(&cast, &folder)?;
         command.args(["serve", "--listen", &address.to_string()]);
         command.env("PIAO_DATABASE_URL", database.url()).env("PIAO_AMQP_URL", &servers.amqp_url);
-        command.env("PIAO_AMQP_PREFIX", &servers.names);
-        let mut running = Running::start(PIAO, command, folder)?;
+        command.env("PIAO_AMQP_PREFIX", servers.names_of(part));
+        // What the caller's own environment says of it holds.
+        command.envs(settings.iter().filter(|(name, _)| std::env::var_os(name).is_none()).copied());
+        let mut running = Running::start(PIAO, command, &folder)?;
         ready(address, &mut running).await?;
-        let corpus = begin(&cast, address, now).await?;
-        Ok(Self { running, address, database, corpus })
+        let corpus = begin(&cast, &cast.enterprises, cast.beginnings(now), address).await?;
+        Ok(Self { running, address, database, cast, corpus })
     }
 
-    /// The programs that take part: the platform, the servers, and the generator.
-    pub(crate) fn programs(&self, servers: &Servers) -> Vec<Program> {
+    /// Registers more enterprises, and signs for them from then on.
+    pub(crate) async fn join(&self, enterprises: &Enterprises, now: Time) -> Result<Corpus, Failure> {
+        begin(&self.cast, enterprises, self.cast.joining(enterprises, now), self.address).await
+    }
+
+    /// Watches the programs that take part: the platform, the servers, and the generator.
+    pub(crate) async fn watch(&self, servers: &Servers) -> Result<Watch, Failure> {
         let ours = [self.running.program(), Program::ourselves()];
-        servers.programs.iter().cloned().chain(ours).collect()
+        let programs = servers.programs.iter().cloned().chain(ours).collect();
+        Ok(Watch::new(programs, connect(self.database.url()).await?).with_chain())
     }
 }
 
@@ -111,17 +130,22 @@ async fn ready(address: SocketAddr, running: &mut Running) -> Result<(), Failure
     }
 }
 
-async fn begin(cast: &Cast, address: SocketAddr, now: Time) -> Result<Corpus, Failure> {
+async fn begin(
+    cast: &Cast,
+    enterprises: &Enterprises,
+    beginnings: [Vec<piao_testkit::actor::Signed>; 2],
+    address: SocketAddr,
+) -> Result<Corpus, Failure> {
     let doing = || "beginning a load test";
     let endpoints = Endpoints::one(&format!("http://{address}")).map_err(Failure::doing(doing()))?;
     let client = Client::new(endpoints, cast.chain.id().clone(), None).map_err(Failure::doing(doing()))?;
     let mut segments = Vec::new();
-    for signed in cast.beginnings(now).into_iter().flatten() {
+    for signed in beginnings.into_iter().flatten() {
         let signed = Signed::parse(signed.jws, None).map_err(Failure::doing(doing()))?;
         let decision =
             client.submit_until_decided(&signed, DECIDED_WAIT_MAX).await.map_err(Failure::doing(doing()))?;
         let receipt = decision.accepted().map_err(Failure::doing(doing()))?;
         segments.extend(granted(&receipt.outcome));
     }
-    Corpus::new(cast, &segments)
+    Corpus::new(cast.chain.id(), enterprises, &segments)
 }

@@ -10,6 +10,7 @@ use tokio_postgres::config::Host;
 
 use crate::failure::Failure;
 use crate::measured::{Row, Run};
+use crate::part::Part;
 use crate::plan::Plan;
 use crate::servers::{Servers, connect};
 use crate::watch::Watch;
@@ -34,13 +35,10 @@ pub(crate) async fn measure(plan: &Plan, servers: &Servers, folder: &Path) -> Re
         config: database.url().parse().map_err(Failure::doing("a URL"))?,
         script,
     };
-    let watch = Watch::new(&servers.programs, &postgres);
+    let watch = Watch::new(servers.programs.clone(), postgres);
     pgbench.run(plan.warm_up).await?;
-    let mut row = Row {
-        name: format!("PostgreSQL alone, one commit a transition, no signatures (pgbench -c {CLIENTS})"),
-        unit: "transitions",
-        runs: Vec::new(),
-    };
+    let name = format!("PostgreSQL alone, one commit a transition, no signatures (pgbench -c {CLIENTS})");
+    let mut row = Row::new(Part::Postgres, name, "transitions");
     for _ in 0..plan.repetitions {
         let before = watch.look().await?;
         let passes_a_second = pgbench.run(plan.measured).await?;

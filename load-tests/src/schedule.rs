@@ -2,6 +2,18 @@
 
 use std::time::Duration;
 
+/// When each is due, after the start, where every phase has a rate of its own.
+pub(crate) fn phases(phases: &[(f64, Duration)]) -> Vec<Duration> {
+    let mut due = Vec::new();
+    let mut begins = Duration::ZERO;
+    for (per_second, time) in phases {
+        let every = Duration::from_secs_f64(1.0 / per_second);
+        due.extend((0_u32..).map(|place| every * place).take_while(|after| after < time).map(|a| begins + a));
+        begins += *time;
+    }
+    due
+}
+
 /// Steps of lives at a fixed rate: each life's next step is due a while after the one before.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Schedule {
@@ -46,6 +58,16 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_phase_has_its_own_rate() {
+        let second = Duration::from_secs(1);
+        let due = phases(&[(10.0, 2 * second), (100.0, second), (10.0, second)]);
+        let within =
+            |from: u32| due.iter().filter(|at| second * from <= **at && **at < second * (from + 1)).count();
+        assert!(due.is_sorted() && due[0] == Duration::ZERO);
+        assert_eq!([0, 1, 2, 3, 4].map(within), [10, 10, 100, 10, 0]);
+    }
 
     #[test]
     fn a_schedule_has_every_step_once_in_order_and_at_its_rate() {

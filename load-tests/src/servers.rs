@@ -1,8 +1,12 @@
 //! The PostgreSQL and the RabbitMQ that everything is measured on. `cargo xtask bench` starts both and names them.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::failure::Failure;
+use crate::part::Part;
 use crate::processes::Program;
 
 const DATABASE_URL: &str = "PIAO_TEST_DATABASE_URL";
@@ -18,7 +22,9 @@ pub(crate) struct Servers {
     pub(crate) database_url: String,
     pub(crate) amqp_url: String,
     /// What this run's names at the broker begin with: none of another run's may be met.
-    pub(crate) names: String,
+    names: String,
+    /// The names that were given out.
+    given: Mutex<BTreeSet<String>>,
     /// The two, as far as they run on this machine.
     pub(crate) programs: Vec<Program>,
 }
@@ -36,12 +42,20 @@ impl Servers {
         let rabbitmq = port_of(&amqp_url).and_then(|port| Program::listening(RABBITMQ, port));
         // Process ids come again.
         let names = format!("bench-{}-{}", crate::now().unix(), std::process::id());
-        Ok(Self { database_url, amqp_url, names, programs: postgres.into_iter().chain(rabbitmq).collect() })
+        let programs = postgres.into_iter().chain(rabbitmq).collect();
+        Ok(Self { database_url, amqp_url, names, given: Mutex::default(), programs })
     }
 
-    /// As `names`, for the ledger alone.
-    pub(crate) fn ledger_names(&self) -> String {
-        format!("{}-ledger", self.names)
+    /// What a part's names at the broker begin with.
+    pub(crate) fn names_of(&self, part: Part) -> String {
+        let names = format!("{}-{}", self.names, part.name());
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(names.clone());
+        names
+    }
+
+    /// Whatever was given out by [`Self::names_of`]: to be removed at the end.
+    pub(crate) fn given(&self) -> Vec<String> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 

@@ -9,6 +9,7 @@ use k256::ecdsa::{Signature, SigningKey};
 
 use crate::failure::Failure;
 use crate::measured::{Row, Run};
+use crate::part::Part;
 use crate::plan::Plan;
 
 /// Signatures in the corpus; more than a cache holds ready.
@@ -23,8 +24,9 @@ pub(crate) fn measure(plan: &Plan) -> Result<Row, Failure> {
         key.sign_prehash(&digest).map(|signature: Signature| (digest, signature))
     });
     let corpus = corpus.collect::<Result<Vec<_>, _>>().map_err(Failure::doing("signing"))?;
-    let runs = (0..plan.repetitions).map(|_| run(plan, &key, &corpus)).collect();
-    Ok(Row { name: "k256 verification alone, all cores".to_owned(), unit: "signatures", runs })
+    let mut row = Row::new(Part::Signatures, "k256 verification alone, all cores", "signatures");
+    row.runs.extend((0..plan.repetitions).map(|_| run(plan, &key, &corpus)));
+    Ok(row)
 }
 
 fn run(plan: &Plan, key: &SigningKey, corpus: &[([u8; 32], Signature)]) -> Run {

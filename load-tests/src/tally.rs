@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::failure::Failure;
-use crate::http::Answer;
+use crate::http::{Answer, Meaning};
 use crate::latency::Latencies;
 use crate::measured::Run;
 
@@ -34,17 +34,6 @@ struct Counted {
     surprises: BTreeMap<String, u64>,
 }
 
-/// What an answer means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Meaning {
-    /// Decided and accepted: the next step can be taken.
-    Accepted,
-    /// Decided and refused.
-    Refused,
-    /// Anything else.
-    Failed,
-}
-
 impl Tally {
     pub(crate) fn new(window: Window) -> Self {
         Self { window, counted: Mutex::default() }
@@ -53,11 +42,7 @@ impl Tally {
     /// Notes an answer that came now, to something that was due at a moment.
     pub(crate) fn note(&self, due: Instant, answer: &Result<Answer, Failure>) -> Meaning {
         let now = Instant::now();
-        let meaning = match answer {
-            Ok(Answer { status: 201, body: _ }) => Meaning::Accepted,
-            Ok(Answer { status: 409, body: _ }) => Meaning::Refused,
-            Ok(_) | Err(_) => Meaning::Failed,
-        };
+        let meaning = answer.as_ref().map_or(Meaning::Failed, Answer::meaning);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = self.window.from <= now && now < self.window.until;
         match meaning {
@@ -68,7 +53,7 @@ impl Tally {
             Meaning::Accepted => {}
             // Nothing of this is expected at any time.
             Meaning::Refused => counted.refused += 1,
-            Meaning::Failed => counted.failed += 1,
+            Meaning::Later | Meaning::Failed => counted.failed += 1,
         }
         if meaning != Meaning::Accepted {
             *counted.surprises.entry(surprise(answer)).or_default() += 1;
@@ -92,11 +77,12 @@ impl Tally {
 }
 
 /// An answer as it is told of: the status and the code, without what differs from one to the next.
-fn surprise(answer: &Result<Answer, Failure>) -> String {
+pub(crate) fn surprise(answer: &Result<Answer, Failure>) -> String {
     const CODE: &str = "\"code\":\"";
     match answer {
         Err(failure) => failure.whole(),
-        Ok(Answer { status, body }) => {
+        Ok(Answer { status, body, retry_after: _ }) => {
+            let body = String::from_utf8_lossy(body);
             let code = body.split_once(CODE).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
             format!("{status} {code}").trim_end().to_owned()
         }
@@ -111,7 +97,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<Answer, Failure> {
-        Ok(Answer { status, body: body.to_owned() })
+        Ok(Answer { status, retry_after: false, body: body.as_bytes().to_vec() })
     }
 
     #[test]

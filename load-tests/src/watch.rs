@@ -10,9 +10,9 @@ use crate::measured::Run;
 use crate::processes::{Program, Use};
 
 /// Watches programs and a PostgreSQL server.
-pub(crate) struct Watch<'a> {
-    programs: &'a [Program],
-    postgres: &'a Client,
+pub(crate) struct Watch {
+    programs: Vec<Program>,
+    postgres: Client,
     has_chain: bool,
 }
 
@@ -24,14 +24,26 @@ pub(crate) struct Moment {
     height: Option<u64>,
 }
 
-impl<'a> Watch<'a> {
-    pub(crate) const fn new(programs: &'a [Program], postgres: &'a Client) -> Self {
+impl Moment {
+    /// Memory of a program then.
+    pub(crate) fn memory_bytes(&self, program: &str) -> Option<u64> {
+        self.used.get(program).map(|used| used.memory_bytes)
+    }
+}
+
+impl Watch {
+    pub(crate) const fn new(programs: Vec<Program>, postgres: Client) -> Self {
         Self { programs, postgres, has_chain: false }
     }
 
     /// Counts the blocks, too, of the chain that the connection's database holds.
-    pub(crate) const fn with_chain(self) -> Self {
+    pub(crate) fn with_chain(self) -> Self {
         Self { has_chain: true, ..self }
+    }
+
+    /// The connection that it asks over.
+    pub(crate) const fn postgres(&self) -> &Client {
+        &self.postgres
     }
 
     /// What was used and written up to now.
@@ -53,19 +65,23 @@ impl<'a> Watch<'a> {
 
     /// What was used and written since, as the beginning of a run's account.
     pub(crate) async fn since(&self, before: &Moment) -> Result<Run, Failure> {
-        let after = self.look().await?;
+        Ok(self.between(before, &self.look().await?))
+    }
+
+    /// The same of two moments.
+    pub(crate) fn between(&self, before: &Moment, after: &Moment) -> Run {
         let cpu_seconds = after
             .used
             .iter()
             .filter_map(|(name, used)| Some((*name, used.cpu_seconds - before.used.get(name)?.cpu_seconds)))
             .collect();
-        Ok(Run {
+        Run {
             seconds: (after.at - before.at).as_secs_f64(),
             cpu_seconds,
             memory_bytes: after.used.iter().map(|(name, used)| (*name, used.memory_bytes)).collect(),
             wal_bytes: Some(after.wal_bytes.saturating_sub(before.wal_bytes)),
             blocks: after.height.zip(before.height).map(|(after, before)| after.saturating_sub(before)),
             ..Run::default()
-        })
+        }
     }
 }

@@ -1,0 +1,98 @@
+//! One call: every part that is wanted, in the order of the report.
+
+use std::path::Path;
+use std::time::Instant;
+
+use clap::ValueEnum as _;
+
+use crate::failure::Failure;
+use crate::machine::Machine;
+use crate::measured::Row;
+use crate::part::Part;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::servers::Servers;
+use crate::stage::Stage;
+use crate::{
+    arrivals, disk, ledger_alone, plain_service, postgres_alone, rest, servers, signatures, signing, table,
+};
+
+/// Offered where no closed loop said what the platform can do.
+const DEFAULT_PEAK: f64 = 500.0;
+
+/// Measures what is wanted.
+pub(crate) async fn measure(plan: &Plan, servers: &Servers, folder: &Path) -> Result<Report, Failure> {
+    let postgres = servers::connect(&servers.database_url).await?;
+    let machine = Machine::look(&postgres, crate::now().date().to_string()).await?;
+    let mut bench = Bench {
+        plan,
+        servers,
+        folder,
+        stage: Stage::new(plan, servers, folder),
+        report: Report::new(machine, plan.measured.as_secs_f64()),
+    };
+    for part in Part::value_variants() {
+        if plan.wants(*part) {
+            println!("== {}", part.name());
+            let since = Instant::now();
+            bench.part(*part).await?;
+            println!("   {} s", since.elapsed().as_secs());
+        }
+    }
+    Ok(bench.report)
+}
+
+struct Bench<'a> {
+    plan: &'a Plan,
+    servers: &'a Servers,
+    folder: &'a Path,
+    stage: Stage<'a>,
+    report: Report,
+}
+
+impl Bench<'_> {
+    async fn part(&mut self, part: Part) -> Result<(), Failure> {
+        let Self { plan, servers, folder, report, .. } = self;
+        match part {
+            Part::Signatures => report.rows.push(told(signatures::measure(plan)?)),
+            Part::Signing => signing::measure(plan, crate::now(), |row| report.rows.push(told(row)))?,
+            Part::Postgres => {
+                report.rows.push(told(postgres_alone::measure(plan, servers, folder).await?));
+            }
+            Part::Service => {
+                report.rows.push(told(plain_service::measure(plan, servers, folder, crate::now()).await?));
+            }
+            Part::Ledger => {
+                report.rows.push(told(ledger_alone::measure(plan, servers, folder, crate::now()).await?));
+            }
+            Part::Rest | Part::Arrivals | Part::Keys => self.over_rest(part).await?,
+        }
+        Ok(())
+    }
+
+    async fn over_rest(&mut self, part: Part) -> Result<(), Failure> {
+        let Self { plan, servers, stage, report, .. } = self;
+        let platform = stage.platform(part).await?;
+        let watch = platform.watch(servers).await?;
+        let peak = report.peak().unwrap_or(DEFAULT_PEAK);
+        let mut progress = |row| report.rows.push(told(row));
+        match part {
+            Part::Arrivals => progress(arrivals::measure(plan, platform, &watch, peak).await?),
+            Part::Keys => rest::measure_keys(plan, platform, &watch, progress).await?,
+            _ => rest::measure(plan, platform, &watch, progress).await?,
+        }
+        report.disk = Some(disk::Disk::look(watch.postgres()).await?);
+        Ok(())
+    }
+}
+
+/// Says at once what a row came to.
+fn told(row: Row) -> Row {
+    let rate = table::spread(row.spread(|run| Some(run.per_second())));
+    println!("   {}: {rate} {} a second", row.name, row.unit);
+    let odd = row.runs.iter().find_map(|run| run.discarded.as_ref().or(run.surprise.as_ref()));
+    if let Some(odd) = odd {
+        println!("   not as expected: {odd}");
+    }
+    row
+}
