@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::http::Connection;
 use crate::measured::{Row, Run};
 use crate::part::Part;
-use crate::plan::Plan;
+use crate::plan::{Extent, Plan};
 use crate::platform::Platform;
 use crate::schedule::{Due, Schedule};
 use crate::tally::{LAST_ANSWERS_WAIT_MAX, Tally, Window};
@@ -81,7 +81,8 @@ async fn run(
     let used = watch.since(&before).await?;
     let mut run = tally.finish(used);
     let late_percent = feeding.await.map_err(Failure::doing("keeping to a schedule"))?;
-    if late_percent > LATE_PERCENT_MAX {
+    // Of a smoke run nothing is measured.
+    if late_percent > LATE_PERCENT_MAX && plan.extent != Extent::Smoke {
         run.discarded = Some(format!("the generator sent {late_percent} % of the steps late"));
     }
     let ended = timeout(LAST_ANSWERS_WAIT_MAX, async { while senders.join_next().await.is_some() {} });

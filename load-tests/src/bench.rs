@@ -14,7 +14,8 @@ use crate::report::Report;
 use crate::servers::Servers;
 use crate::stage::Stage;
 use crate::{
-    arrivals, disk, ledger_alone, plain_service, postgres_alone, rest, servers, signatures, signing, table,
+    arrivals, disk, growth, history, ledger_alone, overload, plain_service, postgres_alone, rest, servers,
+    signatures, signing, storm, table,
 };
 
 /// Offered where no closed loop said what the platform can do.
@@ -66,6 +67,9 @@ impl Bench<'_> {
                 report.rows.push(told(ledger_alone::measure(plan, servers, folder, crate::now()).await?));
             }
             Part::Rest | Part::Arrivals | Part::Keys => self.over_rest(part).await?,
+            Part::Overload => self.overload().await?,
+            Part::Storm => self.storm().await?,
+            Part::Memory | Part::Size => self.grown(part).await?,
         }
         Ok(())
     }
@@ -82,6 +86,42 @@ impl Bench<'_> {
             _ => rest::measure(plan, platform, &watch, progress).await?,
         }
         report.disk = Some(disk::Disk::look(watch.postgres()).await?);
+        Ok(())
+    }
+
+    async fn storm(&mut self) -> Result<(), Failure> {
+        let Self { plan, servers, stage, report, .. } = self;
+        let platform = stage.platform(Part::Storm).await?;
+        let watch = platform.watch(servers).await?;
+        let guess = report.peak().unwrap_or(DEFAULT_PEAK);
+        let (row, storms) = storm::measure(plan, platform, &watch, guess).await?;
+        report.rows.push(told(row));
+        report.storms = storms;
+        Ok(())
+    }
+
+    async fn grown(&mut self, part: Part) -> Result<(), Failure> {
+        let Self { plan, servers, stage, report, .. } = self;
+        let platform = stage.platform(part).await?;
+        let watch = platform.watch(servers).await?;
+        match part {
+            Part::Memory => report.growth = growth::measure(plan, platform, &watch).await?,
+            _ => {
+                let progress = |row| report.rows.push(told(row));
+                report.filled = history::measure(plan, platform, &watch, progress).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn overload(&mut self) -> Result<(), Failure> {
+        let Self { plan, servers, stage, report, .. } = self;
+        let platform = stage.platform(Part::Overload).await?;
+        let watch = platform.watch(servers).await?;
+        let guess = report.peak().unwrap_or(DEFAULT_PEAK);
+        let (row, overload) = overload::measure(plan, platform, &watch, guess).await?;
+        report.rows.push(told(row));
+        report.overload = overload;
         Ok(())
     }
 }

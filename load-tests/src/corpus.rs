@@ -79,9 +79,26 @@ impl Corpus {
         (first..first + lives).into_par_iter().map(|place| self.life(place, steps)).collect()
     }
 
-    /// A number that no life has yet.
-    pub(crate) fn number(&self) -> Result<InvoiceNumber, Failure> {
-        self.number_of(self.signed.fetch_add(1, Ordering::Relaxed)).map(|(_, number)| number)
+    /// The numbers of all issuers.
+    pub(crate) fn segments(&self) -> Vec<Segment> {
+        self.issuers.iter().map(|(_, segment)| *segment).collect()
+    }
+
+    /// Signs so many lives, so that the place of each says who issues and who buys it: in any `ENTERPRISES` squared of
+    /// them every issuer meets every buyer, in the same order.
+    pub(crate) fn sign_pairs(&self, lives: u64) -> Result<Vec<Life>, Failure> {
+        let pairs = (self.issuers.len() * self.buyers.len()) as u64;
+        // Whatever was signed before is rounded up.
+        let signed = self.signed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |signed| {
+            Some(signed.next_multiple_of(pairs) + lives)
+        });
+        let first = signed.map_or(0, |signed| signed.next_multiple_of(pairs));
+        (first..first + lives).into_par_iter().map(|place| self.life(place, 3)).collect()
+    }
+
+    /// An issuer and a number of its own that no life has.
+    pub(crate) fn next(&self) -> Result<(&Client, InvoiceNumber), Failure> {
+        self.number_of(self.signed.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Who issues the life at a place, and its number.

@@ -30,6 +30,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Whether it says when to come again.
     pub(crate) retry_after: bool,
+    /// Whether nothing more can be asked over the same connection (RFC 9112 §9.6).
+    pub(crate) closes: bool,
     /// The body, kept only where the status is not 201, or where all are kept.
     pub(crate) body: Vec<u8>,
 }
@@ -158,7 +160,8 @@ fn read_answer(bytes: &[u8], keeps_bodies: bool) -> std::io::Result<Option<Answe
     let kept = keeps_bodies || status != 201;
     let body = if kept { body.to_vec() } else { Vec::new() };
     let retry_after = header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok());
-    Ok(Some(Answer { status, retry_after, body }))
+    let closes = header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+    Ok(Some(Answer { status, retry_after, closes, body }))
 }
 
 #[cfg(test)]

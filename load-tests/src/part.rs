@@ -23,6 +23,15 @@ pub(crate) enum Part {
     Arrivals,
     /// The whole way over REST with keys of other algorithms (4 min)
     Keys,
+    /// Twice and five times the peak offered, and how long it takes to be as before (8 min)
+    Overload,
+    /// 64 invoices locked over and over by the 16 enterprises to which they were presented (2 min)
+    Storm,
+    /// Resident memory after 1,000,000 transitions beside that after 10,000 (15 min)
+    Memory,
+    /// The same work with 10,000,000 invoices in the database as with 10,000; 3,000,000 where the disk has no room for
+    /// more (60 min)
+    Size,
 }
 
 impl Part {
@@ -30,9 +39,16 @@ impl Part {
     pub(crate) const fn stage(self) -> Self {
         match self {
             Self::Arrivals | Self::Keys => Self::Rest,
-            Self::Signatures | Self::Signing | Self::Postgres | Self::Service | Self::Ledger | Self::Rest => {
-                self
-            }
+            Self::Signatures
+            | Self::Signing
+            | Self::Postgres
+            | Self::Service
+            | Self::Ledger
+            | Self::Rest
+            | Self::Overload
+            | Self::Storm
+            | Self::Memory
+            | Self::Size => self,
         }
     }
 
@@ -47,6 +63,10 @@ impl Part {
             Self::Rest => "rest",
             Self::Arrivals => "arrivals",
             Self::Keys => "keys",
+            Self::Overload => "overload",
+            Self::Storm => "storm",
+            Self::Memory => "memory",
+            Self::Size => "size",
         }
     }
 }

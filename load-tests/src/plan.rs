@@ -106,6 +106,11 @@ impl Plan {
         Self { measured: self.measured.max(measured), ..self.clone() }
     }
 
+    /// The same with nothing before what counts.
+    pub(crate) fn without_warm_up(&self) -> Self {
+        Self { warm_up: Duration::ZERO, ..self.clone() }
+    }
+
     /// As many clients as a row has that is not about their number.
     pub(crate) const fn crowd(&self) -> usize {
         self.pick(16, 256, 256)

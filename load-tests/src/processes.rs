@@ -37,6 +37,8 @@ pub(crate) struct Use {
     pub(crate) cpu_seconds: f64,
     /// Its share of resident memory, in bytes; what is shared with others counts in part.
     pub(crate) memory_bytes: u64,
+    /// Resident memory, in bytes; what is shared counts in full.
+    pub(crate) resident_bytes: u64,
 }
 
 impl Program {
@@ -79,7 +81,9 @@ impl Program {
         let mut used = Use::default();
         for pid in processes {
             used.cpu_seconds += stat(pid).map_or(0.0, |stat| stat.cpu_seconds);
-            used.memory_bytes += memory_bytes(pid).unwrap_or(0);
+            let resident = resident_bytes(pid).unwrap_or(0);
+            used.memory_bytes += proportional_bytes(pid).unwrap_or(resident);
+            used.resident_bytes += resident;
         }
         used
     }
@@ -130,15 +134,20 @@ fn tree(root: Pid, parents: &BTreeMap<Pid, Pid>) -> Vec<Pid> {
     found
 }
 
-/// Proportional set size, or resident set size where that may not be read.
-fn memory_bytes(pid: Pid) -> Option<u64> {
-    let line_of = |path: String, name: &str| {
-        let text = fs::read_to_string(path).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
-    };
-    line_of(format!("/proc/{pid}/smaps_rollup"), "Pss:")
-        .or_else(|| line_of(format!("/proc/{pid}/status"), "VmRSS:"))
+/// Proportional set size, where it may be read.
+fn proportional_bytes(pid: Pid) -> Option<u64> {
+    kib(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?, "Pss:")
+}
+
+/// Resident set size.
+fn resident_bytes(pid: Pid) -> Option<u64> {
+    kib(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmRSS:")
+}
+
+/// Bytes of a line such as `VmRSS:   1234 kB`.
+fn kib(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 #[cfg(test)]
@@ -176,6 +185,7 @@ mod tests {
     #[test]
     fn this_process_uses_something() {
         let used = Program::ourselves().look();
-        assert!(used.memory_bytes > 0);
+        assert!(used.memory_bytes > 0 && used.resident_bytes > 0);
+        assert_eq!(kib("VmPeak:\t 7 kB\nVmRSS:\t    12 kB\n", "VmRSS:"), Some(12 << 10));
     }
 }

@@ -1,7 +1,9 @@
 //! What was measured, for people and for programs.
 
 mod chart;
+mod grown;
 mod html;
+mod load;
 mod sections;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +12,13 @@ use serde::Serialize;
 
 use crate::disk::Disk;
 use crate::failure::Failure;
+use crate::growth::Growth;
+use crate::history::Filled;
 use crate::machine::Machine;
 use crate::measured::Row;
+use crate::overload::Overload;
 use crate::part::Part;
+use crate::storm::Storm;
 use crate::table::Table;
 use chart::Chart;
 
@@ -22,6 +28,14 @@ pub(crate) struct Report {
     pub(crate) machine: Machine,
     pub(crate) seconds_a_run: f64,
     pub(crate) rows: Vec<Row>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) overload: Vec<Overload>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) storms: Vec<Storm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) growth: Vec<Growth>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) filled: Vec<Filled>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) disk: Option<Disk>,
 }
@@ -38,7 +52,16 @@ struct Section {
 impl Report {
     /// A report of nothing yet.
     pub(crate) const fn new(machine: Machine, seconds_a_run: f64) -> Self {
-        Self { machine, seconds_a_run, rows: Vec::new(), disk: None }
+        Self {
+            machine,
+            seconds_a_run,
+            rows: Vec::new(),
+            overload: Vec::new(),
+            storms: Vec::new(),
+            growth: Vec::new(),
+            filled: Vec::new(),
+            disk: None,
+        }
     }
 
     fn of(&self, part: Part) -> impl Iterator<Item = &Row> {
@@ -47,7 +70,9 @@ impl Report {
 
     /// What the first row complains of that does.
     pub(crate) fn complaint(&self) -> Option<String> {
-        self.rows.iter().find_map(Row::complaint)
+        let rows = self.rows.iter().find_map(Row::complaint);
+        let overload = || self.overload.iter().find_map(Overload::complaint);
+        rows.or_else(overload).or_else(|| self.storms.iter().find_map(Storm::complaint))
     }
 
     /// The best median of a part's rows.

@@ -81,7 +81,7 @@ pub(crate) fn surprise(answer: &Result<Answer, Failure>) -> String {
     const CODE: &str = "\"code\":\"";
     match answer {
         Err(failure) => failure.whole(),
-        Ok(Answer { status, body, retry_after: _ }) => {
+        Ok(Answer { status, body, .. }) => {
             let body = String::from_utf8_lossy(body);
             let code = body.split_once(CODE).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
             format!("{status} {code}").trim_end().to_owned()
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<Answer, Failure> {
-        Ok(Answer { status, retry_after: false, body: body.as_bytes().to_vec() })
+        Ok(Answer { status, retry_after: false, closes: false, body: body.as_bytes().to_vec() })
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl Moment {
     pub(crate) fn memory_bytes(&self, program: &str) -> Option<u64> {
         self.used.get(program).map(|used| used.memory_bytes)
     }
+
+    /// Resident memory of every program then.
+    pub(crate) fn resident_bytes(&self) -> BTreeMap<&'static str, u64> {
+        self.used.iter().map(|(program, used)| (*program, used.resident_bytes)).collect()
+    }
 }
 
 impl Watch {

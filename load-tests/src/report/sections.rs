@@ -15,7 +15,16 @@ use crate::table::{Table, number, spread};
 
 /// All that something was measured for, in order.
 pub(super) fn of(report: &Report) -> Vec<Section> {
-    let mut sections = vec![speeds(report), ratios(report), latencies(report), costs(report)];
+    let mut sections = vec![
+        speeds(report),
+        ratios(report),
+        latencies(report),
+        costs(report),
+        super::load::overload(report),
+        super::load::storms(report),
+        super::grown::memory(report),
+        super::grown::size(report),
+    ];
     sections.extend(report.disk.as_ref().map(disk));
     sections.retain(|section| !section.table.is_empty());
     sections.push(machine(&report.machine));
@@ -65,12 +74,14 @@ fn ratios(report: &Report) -> Section {
     let ratio = |of: Option<f64>, to: Option<f64>| Some(of? / to.filter(|to| *to > 0.0)?);
     let best = |part: Part| report.best(part);
     // Of the same number of clients.
-    let clients = report.of(Part::Service).find_map(|row| row.clients);
+    let crowds = [Part::Service, Part::Storm].into_iter().flat_map(|part| report.of(part));
+    let clients = crowds.filter_map(|row| row.clients).next();
     let same = report.of(Part::Rest).find(|row| row.clients == clients).and_then(Row::per_second);
     let rows = [
         ("best over REST : PostgreSQL alone", ratio(best(Part::Rest), best(Part::Postgres))),
         ("over REST : service without a ledger, as many clients", ratio(same, best(Part::Service))),
         ("service without a ledger : PostgreSQL alone", ratio(best(Part::Service), best(Part::Postgres))),
+        ("refusals of the lock storm : over REST, as many clients", ratio(best(Part::Storm), same)),
         ("ledger alone : k256 on all cores", ratio(best(Part::Ledger), best(Part::Signatures))),
     ];
     let mut table = Table::new(&["ratio", ""]);
