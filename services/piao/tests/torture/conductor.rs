@@ -7,8 +7,8 @@ use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
 use super::counts::Counts;
-use super::disk;
-use super::faults::{Fault, draw};
+use super::disk::Disk;
+use super::faults::{Fault, Meanwhile, draw};
 use super::machines::Way;
 use super::platform::{Platform, SECOND};
 use super::postgres::ask;
@@ -23,6 +23,9 @@ const COMES_BY_WITHIN: Duration = Duration::from_secs(12);
 const FENCED_WITHIN: Duration = Duration::from_secs(45);
 /// Where it got its epoch back there is nothing to wait for.
 const NEVER_FENCED_WITHIN: Duration = Duration::from_secs(8);
+/// Beyond it a ledger seals nothing (protocol §5), in seconds.
+const CLOCKS_DIFFER_MAX: i64 = 60;
+const CLOCK_NOTICED_WITHIN: Duration = Duration::from_secs(20);
 const HEIGHT: &str = "SELECT height FROM ledger.head";
 const EPOCH: &str = "SELECT epoch FROM ledger.head";
 
@@ -69,9 +72,9 @@ impl<'a> Conductor<'a> {
                 names.iter().for_each(|name| self.platform.launch(name, None));
             }
             Fault::Pair { service, edge, ledger } => self.pair(service, edge, ledger).await,
-            Fault::Stop { name, lasting } => {
+            Fault::Stop { name, meanwhile } => {
                 self.platform.signal(name, Signal::STOP);
-                sleep(*lasting).await;
+                self.while_it_lasts(meanwhile).await;
                 self.platform.signal(name, Signal::CONT);
                 self.counts.stops += 1;
             }
@@ -81,9 +84,9 @@ impl<'a> Conductor<'a> {
                 self.platform.postgres.start_again().await;
                 self.counts.postgres += 1;
             }
-            Fault::StopPostgres { lasting } => {
+            Fault::StopPostgres { meanwhile } => {
                 self.platform.postgres.signal(Signal::STOP);
-                sleep(*lasting).await;
+                self.while_it_lasts(meanwhile).await;
                 self.platform.postgres.signal(Signal::CONT);
                 self.counts.stops += 1;
             }
@@ -92,24 +95,22 @@ impl<'a> Conductor<'a> {
                 self.platform.rabbitmq.start_again().await;
                 self.counts.broker += 1;
             }
-            Fault::StopBroker { lasting } => {
+            Fault::StopBroker { meanwhile } => {
                 self.platform.rabbitmq.signal(Signal::STOP);
-                sleep(*lasting).await;
+                self.while_it_lasts(meanwhile).await;
                 self.platform.rabbitmq.signal(Signal::CONT);
                 self.counts.stops += 1;
             }
-            Fault::Cut { of, from, way, lasting, killed } => {
-                self.cut(of, from, *way, *lasting, *killed).await;
-            }
-            Fault::Step { name, later, lasting } => {
-                self.platform.set_clock(name, *later);
-                sleep(*lasting).await;
-                self.platform.set_clock(name, 0);
-                self.counts.clocks += 1;
-            }
+            Fault::Cut { of, from, way, meanwhile } => self.cut(of, from, *way, meanwhile).await,
+            Fault::Step { name, later, lasting } => self.step(name, *later, *lasting).await,
             Fault::Fill { lasting } => {
-                self.counts.disks += 1;
-                disk::fill(&mut self.platform.postgres, *lasting).await;
+                let log = self.platform.folder.join("postgres.log");
+                self.counts.disks += u64::from(self.disk().fill(&log, *lasting).await);
+            }
+            Fault::Fail { lasting } => {
+                let (log, disk) = (self.platform.folder.join("postgres.log"), self.disk());
+                let noticed = disk.fail(&mut self.platform.postgres, &log, *lasting).await;
+                self.counts.disks += u64::from(noticed);
             }
         }
     }
@@ -149,23 +150,48 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    async fn cut(
-        &mut self,
-        of: &'static str,
-        from: &str,
-        way: Way,
-        lasting: Duration,
-        killed: Option<&'static str>,
-    ) {
+    async fn cut(&mut self, of: &str, from: &str, way: Way, meanwhile: &Meanwhile) {
         let (one, other) = (self.platform.machine(of).clone(), self.platform.machine(from).clone());
         one.cut(&other, way);
-        if let Some(name) = killed {
+        self.while_it_lasts(meanwhile).await;
+        let dropped = one.heal();
+        self.counts.dropped += dropped;
+        // A cut that nobody ran into is none.
+        self.counts.partitions += u64::from(dropped > 0);
+    }
+
+    /// Lets time pass, and kills now and then.
+    async fn while_it_lasts(&mut self, Meanwhile { lasting, killed }: &Meanwhile) {
+        let part = *lasting / u32::try_from(killed.len() + 1).unwrap();
+        for name in killed {
+            sleep(part).await;
             self.kill(name).await;
             self.platform.launch(name, None);
         }
+        sleep(part).await;
+    }
+
+    /// A ledger whose clock is far from its database's must say so.
+    async fn step(&mut self, name: &'static str, later: i64, lasting: Duration) {
+        self.platform.set_clock(name, later);
+        if name == "ledger" && later.abs() > CLOCKS_DIFFER_MAX {
+            let noticed = is_within(CLOCK_NOTICED_WITHIN, async || {
+                let said = self.platform.readiness(name).await;
+                said.is_some_and(|(status, what)| {
+                    status == 503 && what.to_string().contains("clocks disagree")
+                })
+            });
+            if !noticed.await {
+                self.flaws.push(format!("a ledger whose clock is {later} s off does not say so"));
+            }
+        }
         sleep(lasting).await;
-        self.counts.dropped += one.heal();
-        self.counts.partitions += 1;
+        self.platform.set_clock(name, 0);
+        self.counts.clocks += 1;
+    }
+
+    fn disk(&self) -> Disk {
+        self.platform.disk.clone().expect("a disk, where faults of disks are wanted")
     }
 
     /// The ledger stops, another opens its chain and decides, and the first is woken: it commits nothing any more. A test

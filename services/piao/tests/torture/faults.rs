@@ -24,25 +24,24 @@ pub(crate) enum Fault {
     /// Stopped, and woken after a while.
     Stop {
         name: &'static str,
-        lasting: Duration,
+        meanwhile: Meanwhile,
     },
     /// The ledger is stopped, another takes over, and the first is woken.
     TakeOver,
     KillPostgres,
     StopPostgres {
-        lasting: Duration,
+        meanwhile: Meanwhile,
     },
     KillBroker,
     StopBroker {
-        lasting: Duration,
+        meanwhile: Meanwhile,
     },
-    /// Some packets between two machines are lost; meanwhile a service may be killed.
+    /// Some packets between two machines are lost.
     Cut {
         of: &'static str,
         from: &'static str,
         way: Way,
-        lasting: Duration,
-        killed: Option<&'static str>,
+        meanwhile: Meanwhile,
     },
     /// A process sees a later or earlier time for a while.
     Step {
@@ -50,10 +49,21 @@ pub(crate) enum Fault {
         later: i64,
         lasting: Duration,
     },
-    /// Nothing can be written to PostgreSQL's disk.
+    /// PostgreSQL's disk is full.
     Fill {
         lasting: Duration,
     },
+    /// It fails.
+    Fail {
+        lasting: Duration,
+    },
+}
+
+/// How long something lasts, and which services are killed one after the other while it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meanwhile {
+    pub(crate) lasting: Duration,
+    pub(crate) killed: Vec<&'static str>,
 }
 
 /// How often each kind is drawn, where all are wanted.
@@ -81,9 +91,9 @@ pub(crate) fn draw(chance: &mut Seeded, kinds: &[Kind]) -> Fault {
     });
     match kind.expect("a kind of fault").0 {
         Kind::Service => service(chance),
-        Kind::Postgres if chance.below(4) == 0 => Fault::StopPostgres { lasting: seconds(chance, 1, 15) },
+        Kind::Postgres if chance.below(4) == 0 => Fault::StopPostgres { meanwhile: meanwhile(chance, 15) },
         Kind::Postgres => Fault::KillPostgres,
-        Kind::Broker if chance.below(4) == 0 => Fault::StopBroker { lasting: seconds(chance, 1, 15) },
+        Kind::Broker if chance.below(4) == 0 => Fault::StopBroker { meanwhile: meanwhile(chance, 15) },
         Kind::Broker => Fault::KillBroker,
         Kind::Partition => partition(chance),
         Kind::Clock => Fault::Step {
@@ -91,7 +101,8 @@ pub(crate) fn draw(chance: &mut Seeded, kinds: &[Kind]) -> Fault {
             later: *chance.pick(&CLOCK_STEPS),
             lasting: seconds(chance, 2, 8),
         },
-        Kind::Disk => Fault::Fill { lasting: seconds(chance, 3, 8) },
+        Kind::Disk if chance.below(2) == 0 => Fault::Fill { lasting: seconds(chance, 0, 6) },
+        Kind::Disk => Fault::Fail { lasting: seconds(chance, 0, 6) },
     }
 }
 
@@ -103,7 +114,7 @@ fn service(chance: &mut Seeded) -> Fault {
             Fault::Kill(if chosen.is_empty() { vec!["ledger"] } else { chosen })
         }
         6 | 7 => pair(chance),
-        8 => Fault::Stop { name: any(chance), lasting: seconds(chance, 1, 12) },
+        8 => Fault::Stop { name: any(chance), meanwhile: meanwhile(chance, 12) },
         _ => Fault::TakeOver,
     }
 }
@@ -130,13 +141,18 @@ fn partition(chance: &mut Seeded) -> Fault {
         of = "reimbursement";
     }
     let way = *chance.pick(&[Way::Out, Way::In, Way::Both, Way::Both]);
-    let lasting = seconds(chance, 1, 25);
-    let killed = (chance.below(4) == 0).then(|| any(chance));
-    Fault::Cut { of, from, way, lasting, killed }
+    Fault::Cut { of, from, way, meanwhile: meanwhile(chance, 25) }
 }
 
 fn any(chance: &mut Seeded) -> &'static str {
     chance.pick(&SERVICES).0
+}
+
+/// One kill in three seconds, on average.
+fn meanwhile(chance: &mut Seeded, most: u64) -> Meanwhile {
+    let lasting = seconds(chance, 1, most);
+    let killed = (0..lasting.as_secs()).filter(|_| chance.below(3) == 0).collect::<Vec<_>>();
+    Meanwhile { lasting, killed: killed.into_iter().map(|_| any(chance)).collect() }
 }
 
 /// From `least` on, and mostly not much longer.
@@ -168,9 +184,10 @@ mod tests {
         assert!(has(|fault| matches!(fault, Fault::StopPostgres { .. })));
         assert!(has(|fault| matches!(fault, Fault::KillBroker)));
         assert!(has(|fault| matches!(fault, Fault::StopBroker { .. })));
-        assert!(has(|fault| matches!(fault, Fault::Cut { killed: Some(_), .. })));
+        assert!(has(|fault| matches!(fault, Fault::Cut { meanwhile, .. } if !meanwhile.killed.is_empty())));
         assert!(has(|fault| matches!(fault, Fault::Step { .. })));
         assert!(has(|fault| matches!(fault, Fault::Fill { .. })));
+        assert!(has(|fault| matches!(fault, Fault::Fail { .. })));
         assert!(!has(|fault| matches!(fault, Fault::Cut { of, from, .. } if of == from)));
     }
 

@@ -30,6 +30,8 @@ pub(crate) fn network() {
     if !is_confined() {
         return;
     }
+    // Ours and those of our machines, which copy them: what is no longer mounted here must not stay mounted there.
+    run("mount", &["--make-rshared", "/"]);
     std::fs::create_dir_all("/run/netns").unwrap();
     for place in ["/run/netns", "/dev/shm"] {
         run("mount", &["-t", "tmpfs", "tmpfs", place]);

@@ -69,10 +69,7 @@ async fn whatever_dies_or_is_cut_off_what_was_promised_holds() {
     let settings = Settings::of_environment();
     let folder = Folder::new(&settings.seed.to_string());
     let settings = possible(settings);
-    if settings.wants(Kind::Disk) {
-        disk::mount(&folder.path().join("postgres"));
-    }
-    let mut platform = Platform::start(folder.path(), settings.wants(Kind::Clock)).await;
+    let mut platform = Platform::start(folder.path(), &settings.kinds).await;
     let settings = with_clocks(settings, &platform);
     let history = Arc::new(History::new());
     let cast = Cast::enter(&platform, &history).await;

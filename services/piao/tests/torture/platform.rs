@@ -12,10 +12,12 @@ use piao_testkit::actor::Actor;
 use rustix::process::Signal;
 use serde_json::Value;
 
+use super::disk::Disk;
 use super::machines::{Machine, network};
 use super::postgres::Postgres;
 use super::rabbitmq::RabbitMq;
 use super::running::{PATIENCE, Running, is_within};
+use super::settings::Kind;
 
 /// The services, each with the client's name for it and the schema that its journal is in.
 pub(crate) const SERVICES: [(&str, Service, &str); 6] = [
@@ -39,6 +41,8 @@ pub(crate) struct Platform {
     pub(crate) postgres: Postgres,
     pub(crate) rabbitmq: RabbitMq,
     pub(crate) folder: PathBuf,
+    /// What PostgreSQL's files are on, where it is to go wrong.
+    pub(crate) disk: Option<Disk>,
     places: BTreeMap<&'static str, (Machine, SocketAddr)>,
     running: BTreeMap<&'static str, Running>,
     /// The library that lets a process see another time.
@@ -49,9 +53,12 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    /// Starts servers and services in a folder, and waits until all are ready.
-    pub(crate) async fn start(folder: &Path, with_clocks: bool) -> Self {
+    /// Starts servers and services in a folder, and waits until all are ready. Clocks that can be set and a disk that can
+    /// go wrong only where they are wanted.
+    pub(crate) async fn start(folder: &Path, kinds: &[Kind]) -> Self {
         network();
+        let disk = kinds.contains(&Kind::Disk);
+        let disk = disk.then(|| Disk::mount(&folder.join("postgres"), &folder.join("disk")));
         // Other accounts have folders in it.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder, open).unwrap();
@@ -69,12 +76,14 @@ impl Platform {
             let address = machine.listens_at(8180);
             (name, (machine, address))
         });
-        let faketime = FAKETIME.into_iter().find(|path| with_clocks && Path::new(path).is_file());
+        let faketime =
+            FAKETIME.into_iter().find(|path| kinds.contains(&Kind::Clock) && Path::new(path).is_file());
         let mut platform = Self {
             genesis: Arc::new(genesis),
             postgres,
             rabbitmq,
             folder: folder.to_owned(),
+            disk,
             places: places.collect(),
             running: BTreeMap::new(),
             faketime,

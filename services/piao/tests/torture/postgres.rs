@@ -59,11 +59,6 @@ impl Postgres {
         &self.url
     }
 
-    /// Where its files are.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(crate) async fn kill(&mut self) {
         self.running.kill().await;
     }

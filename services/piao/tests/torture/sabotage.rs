@@ -24,7 +24,7 @@ async fn a_journal_closed_early_and_a_ledger_that_gets_its_epoch_back_are_notice
         return;
     }
     let folder = Folder::new("sabotage");
-    let mut platform = Platform::start(folder.path(), false).await;
+    let mut platform = Platform::start(folder.path(), &[]).await;
     let history = Arc::new(History::new());
     let cast = Cast::enter(&platform, &history).await;
     close_early(&mut platform, &cast, &history).await;
