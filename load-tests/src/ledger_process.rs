@@ -42,6 +42,7 @@ pub(crate) async fn run(at: Time) -> Result<(), Failure> {
         verified: None,
         safeguards: Safeguards::ALL,
         is_watched: true,
+        seen: None,
     };
     let ledger = Ledger::start(config).await.map_err(Failure::doing("starting the ledger"))?;
     let mut told = signal(SignalKind::terminate()).map_err(Failure::doing("listening for a signal"))?;

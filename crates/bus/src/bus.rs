@@ -23,9 +23,9 @@ pub trait Bus: Send + Sync + 'static {
     /// [`BusError::Unroutable`], [`BusError::Closed`].
     fn publish_command(&self, command: Command) -> BoxFuture<'_, Result<(), BusError>>;
 
-    /// A consumer of the command queue. Several compete: each message goes to one of them. A broker gives it to one of
-    /// the highest turn that has room for it, so that whoever took over is not kept waiting by what a reader before it
-    /// holds and does nothing with; a bus inside one process need not.
+    /// A consumer of the command queue. Several compete: each message goes to one of them. Over a broker it goes to one
+    /// of the highest `turn` that has room, so that nothing new goes to a reader that was stopped while whoever took over
+    /// from it can take it. A bus inside one process may give it to any.
     ///
     /// Returns at once, also while the broker is away; then the consumer is silent until it is back.
     ///

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use lapin::options::QueueDeleteOptions;
-use piao_bus::{AckOutcome, Bus, BusError, RabbitBus, ServiceName};
+use piao_bus::{AckOutcome, BatchLimits, Bus, BusError, RabbitBus, ServiceName};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -165,13 +165,25 @@ async fn whoever_reads_in_a_later_turn_is_served_alone() {
     bus.publish_command(command("to the early one")).await.unwrap();
     assert_eq!(receive(&mut *early, 1).await.len(), 1);
     let mut late = bus.commands(2).await.unwrap();
-    bus.publish_command(command("whoever is there")).await.unwrap();
-    let mut received = 0;
+    // Until it is connected, what is published goes to the early one.
+    let is_there = async {
+        loop {
+            bus.publish_command(command("whoever is there")).await.unwrap();
+            let briefly = BatchLimits { wait_max: Duration::from_millis(50), ..limits() };
+            if !late.recv_batch(briefly).await.unwrap().is_empty() {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, is_there).await.unwrap();
     for number in 0..COMMANDS {
         bus.publish_command(command(&number.to_string())).await.unwrap();
     }
+    let mut received = 0;
     while received < COMMANDS {
-        received += receive(&mut *late, 1).await.len();
+        let batch = late.recv_batch(limits()).await.unwrap();
+        assert!(!batch.is_empty(), "only {received} of {COMMANDS} came to the late one");
+        received += batch.len();
     }
     bus.close().await;
     remove_topology(&amqp_url(), &prefix).await;

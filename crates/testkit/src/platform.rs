@@ -135,6 +135,7 @@ impl TestPlatform {
             verified: verified.clone(),
             safeguards: options.safeguards,
             is_watched: false,
+            seen: None,
         });
         let ledger = Some(tokio::spawn(ledger.await.expect("a ledger").run()));
         let genesis = Arc::clone(&chain.genesis);

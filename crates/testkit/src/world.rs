@@ -259,6 +259,7 @@ pub fn ledger_config(
         verified: None,
         safeguards,
         is_watched: false,
+        seen: None,
     }
 }
 

@@ -61,7 +61,7 @@ impl Adopter {
     /// [`LedgerError`].
     pub async fn open(database: Database, schema: Schema, genesis: &Genesis) -> Result<Self, LedgerError> {
         let store = PgLedger::new(database, schema);
-        let (position, _) = open::open(&store, genesis).await?;
+        let (position, _) = open::open(&store, genesis, None).await?;
         let executor = Executor::new(Parameters::genesis(genesis), Safeguards::ALL);
         Ok(Self { store, chain: genesis.chain().clone(), executor, position, keys: KeyRing::default() })
     }

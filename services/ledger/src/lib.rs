@@ -74,6 +74,8 @@ pub struct LedgerConfig {
     pub safeguards: Safeguards,
     /// Whether it gives signs of life that a [`Standby`] of another process looks for.
     pub is_watched: bool,
+    /// The end of the chain as far as this process has seen it; a chain that does not go on from there is not opened.
+    pub seen: Option<Tip>,
 }
 
 /// All that a ledger needs beside the store of its chain.
@@ -96,6 +98,8 @@ pub struct LedgerParts {
     pub cores: Cores,
     /// [`Safeguards::ALL`], outside tests.
     pub safeguards: Safeguards,
+    /// As in [`LedgerConfig`].
+    pub seen: Option<Tip>,
 }
 
 /// How batches are cut where nothing else is said: a block is sealed when so much waits, or after a few milliseconds.
@@ -148,29 +152,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] where the chain cannot be opened: another genesis, a foreign log key, no database.
     pub async fn start(config: LedgerConfig) -> Result<Self, LedgerError> {
-        let LedgerConfig {
-            database,
-            schema,
-            bus,
-            genesis,
-            log_key,
-            clock,
-            limits,
-            verified,
-            safeguards,
-            is_watched,
-        } = config;
+        let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, verified, .. } = config;
+        let LedgerConfig { safeguards, is_watched, seen, .. } = config;
         let (verifier, cores) = (Arc::new(EverySignature), Cores::All);
         let parts =
-            LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards };
+            LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards, seen };
         let store = PgLedger::new(database, schema);
         let bus = Arc::clone(&parts.bus);
         let mut ledger = Self::start_on(store.clone(), parts).await?;
         if is_watched {
             let (epoch, ready) = (ledger.epoch, ledger.readiness());
             let life = Life { store, bus, epoch, ready };
-            // Before anybody is told that it leads: who stands by must not take the chain in between.
-            life.beat().await;
             ledger.tasks.spawn(async move {
                 life.run().await;
                 Ok(())
@@ -184,12 +176,10 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::start`].
     pub async fn start_on<S: LedgerStore>(store: S, parts: LedgerParts) -> Result<Self, LedgerError> {
-        let LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards } =
+        let LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards, seen } =
             parts;
-        if !genesis.content().logs.iter().any(|log| *log.key.key() == log_key.public()) {
-            return Err(LedgerError::ForeignLogKey);
-        }
-        let (position, server) = open::open(&store, &genesis).await?;
+        is_of_this_chain(&genesis, &log_key)?;
+        let (position, server) = open::open(&store, &genesis, seen.as_ref()).await?;
         let epoch = position.epoch;
         clock.begin(server);
         // Of two that both believe to lead, the later epoch is served first. Epochs beyond are served in any order.
@@ -254,4 +244,11 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// A checkpoint of another key would verify nowhere.
+pub(crate) fn is_of_this_chain(genesis: &Genesis, log_key: &LogSigner) -> Result<(), LedgerError> {
+    let logs = &genesis.content().logs;
+    let known = logs.iter().any(|log| *log.key.key() == log_key.public());
+    known.then_some(()).ok_or(LedgerError::ForeignLogKey)
 }

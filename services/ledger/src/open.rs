@@ -7,6 +7,7 @@ use piao_store::{EmbeddedMigrations, Schema, StoreError, migrate};
 
 use crate::LedgerError;
 use crate::announce::{block_line, compress};
+use crate::db::head;
 use crate::decide::{Position, read_position};
 use crate::fault;
 use crate::session::{Beginning, LedgerSession, LedgerStore, Work};
@@ -25,12 +26,14 @@ pub async fn migrate_ledger(url: &str, schema: &Schema) -> Result<(), StoreError
 
 /// Opens the chain that the genesis file begins, and ends the epoch of every ledger that opened it before. Where it
 /// ends, and what time the store says it is.
+/// Where it does not go on from `seen`, the end that this process knows of it, it was put back and is not opened.
 pub(crate) async fn open<S: LedgerStore>(
     store: &S,
     genesis: &Genesis,
+    seen: Option<&Tip>,
 ) -> Result<(Position, i64), LedgerError> {
     fault::point("ledger.open.before");
-    let opened = store.write(Open { genesis }).await?;
+    let opened = store.write(Open { genesis, seen }).await?;
     // A crash here: the epoch of the ledger before has ended, and the next begins another.
     fault::point("ledger.open.after");
     Ok(opened)
@@ -38,6 +41,7 @@ pub(crate) async fn open<S: LedgerStore>(
 
 struct Open<'a> {
     genesis: &'a Genesis,
+    seen: Option<&'a Tip>,
 }
 
 impl Work for Open<'_> {
@@ -54,7 +58,11 @@ impl Work for Open<'_> {
             Some(_) => {}
         }
         session.begin_epoch().await?;
-        Ok((read_position(session).await?, session.read_clock().await?))
+        let position = read_position(session).await?;
+        if let Some(seen) = self.seen {
+            head::goes_on(&position.tip, seen, false)?;
+        }
+        Ok((position, session.read_clock().await?))
     }
 }
 

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use piao_bus::Bus;
+use piao_chain::seal::Tip;
+use piao_store::Connection;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::db::sign_of_life::{self, SignOfLife};
+use crate::db::{Stored, head};
 use crate::intake::told;
-use crate::{Ledger, LedgerConfig, LedgerError, PgLedger, Readiness, Stopper};
+use crate::session::Head;
+use crate::{Ledger, LedgerConfig, LedgerError, PgLedger, Readiness, Stopper, is_of_this_chain};
 
 /// How often the ledger that leads gives a sign of life.
 const BEAT_EVERY: Duration = Duration::from_millis(500);
@@ -24,6 +28,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long a standby sees none before it takes the chain: six beats missed, and with all that takes less than 5 s.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 
+/// A look that comes later than this after the one before leaves a gap, in which nothing was seen.
+const GAP_MAX: Duration = Duration::from_secs(1);
+
+/// How long a sign of life may take to be given; the next one comes soon.
+const BEAT_WAIT_MAX: Duration = Duration::from_secs(2);
+
 /// A ledger that leads only while no other does, for as long as its process lives.
 pub struct Standby {
     config: LedgerConfig,
@@ -32,39 +42,41 @@ pub struct Standby {
     ready: watch::Sender<Readiness>,
 }
 
-/// What was seen of the ledger that leads, and since when nothing else was.
-#[derive(Debug, Default)]
-struct Seen(Option<(i64, i64, Instant)>);
+/// The last sign of life that changed, and when it was seen first and last.
+struct Seen {
+    life: SignOfLife,
+    since: Instant,
+    looked: Instant,
+}
 
 impl Seen {
-    /// Whether nobody leads: it was said, or was silent for too long in all that was seen up to now.
-    fn is_silent(&mut self, life: SignOfLife, now: Instant) -> bool {
-        let SignOfLife { epoch, beats, server: _ } = life;
-        match self.0 {
-            Some((seen_epoch, seen_beats, since)) if (seen_epoch, seen_beats) == (epoch, beats) => {
-                beats == 0 || now.duration_since(since) >= SILENCE_MAX
+    /// What is known after one more look.
+    fn look(before: Option<Self>, life: SignOfLife, now: Instant) -> Self {
+        match before {
+            Some(before) if before.life.is_same(life) && now.duration_since(before.looked) <= GAP_MAX => {
+                Self { looked: now, ..before }
             }
-            Some(_) | None => {
-                self.0 = Some((epoch, beats, now));
-                beats == 0
-            }
+            Some(_) | None => Self { life, since: now, looked: now },
         }
     }
 
-    /// Nothing was seen for a while: whatever was silent meanwhile may have had the same reason.
-    fn forget(&mut self) {
-        self.0 = None;
+    /// Whether nobody leads: it was said, or nothing else was seen for too long.
+    fn is_silent(&self) -> bool {
+        self.life.beats == 0 || self.looked.duration_since(self.since) >= SILENCE_MAX
     }
 }
 
 impl Standby {
     /// Nothing happens before it runs.
-    #[must_use]
-    pub fn new(config: LedgerConfig) -> Self {
+    ///
+    /// # Errors
+    /// [`LedgerError::ForeignLogKey`]: better now than when it is needed.
+    pub fn new(config: LedgerConfig) -> Result<Self, LedgerError> {
+        is_of_this_chain(&config.genesis, &config.log_key)?;
         let store = PgLedger::new(config.database.clone(), config.schema.clone());
         let ready =
             watch::Sender::new(Readiness::Waiting("nothing is known of other ledgers yet".to_owned()));
-        Self { config, store, stop: Arc::new(watch::Sender::new(false)), ready }
+        Ok(Self { config, store, stop: Arc::new(watch::Sender::new(false)), ready })
     }
 
     /// What tells it to stop, whether it leads or not.
@@ -83,55 +95,92 @@ impl Standby {
     ///
     /// # Errors
     /// Why it cannot go on; another ledger that leads is no reason.
-    pub async fn run(self) -> Result<(), LedgerError> {
+    pub async fn run(mut self) -> Result<(), LedgerError> {
         let mut stopping = self.stop.subscribe();
+        // The sign of life at which the chain could not be taken; while it stays the last one, nobody leads.
+        let mut in_vain = None;
         loop {
-            tokio::select! {
+            let silent = tokio::select! {
                 biased;
                 () = told(&mut stopping) => return Ok(()),
-                silent = self.silence() => silent.map_err(|error| self.stopped(error))?,
-            }
-            match self.lead(&mut stopping).await {
+                silent = self.silence(in_vain) => silent,
+            };
+            let life = silent.map_err(|error| self.stopped(error))?;
+            match self.take(life, &mut stopping).await {
                 Err(LedgerError::Fenced { epoch, height }) => {
                     tracing::warn!(epoch, height, "another ledger leads; this one stands by");
+                    in_vain = None;
                 }
                 Err(error) if error.is_passing() => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the chain was not taken");
+                    self.waits(&error);
+                    in_vain = Some(SignOfLife { beats: life.beats + 1, ..life });
                 }
-                ended => return ended.map_err(|error| self.stopped(error)),
+                Ok(Ended::Stopped) => return Ok(()),
+                Ok(Ended::Claimed) => {}
+                Err(error) => return Err(self.stopped(error)),
             }
         }
     }
 
-    /// Returns when nobody leads and this ledger could.
-    async fn silence(&self) -> Result<(), LedgerError> {
-        let mut seen = Seen::default();
+    /// Returns with the last sign of life when nobody leads and this ledger could. Meanwhile it learns how far the chain
+    /// goes, so that one that was put back is found out.
+    async fn silence(&mut self, in_vain: Option<SignOfLife>) -> Result<SignOfLife, LedgerError> {
+        let mut seen = None;
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             look.tick().await;
-            let life = match self.store.transaction(async |session| sign_of_life::find(session).await).await {
-                Ok(life) => life,
+            let looked = async |session: &mut Connection| {
+                Ok((sign_of_life::find(session).await?, head::find_head(session).await?))
+            };
+            let (life, head) = match self.store.snapshot(looked).await {
+                Ok(looked) => looked,
                 Err(error) if error.is_passing() => {
                     self.waits(&error);
-                    seen.forget();
+                    seen = None;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
+            self.learn(head)?;
             // One whose clock is wrong would take the chain and not seal, and one without a bus would hear of nothing.
             let able = self.config.clock.near(life.server);
             if let Err(error) = able.and_then(|()| Ok(self.config.bus.check()?)) {
                 self.waits(&error);
-                seen.forget();
+                seen = None;
                 continue;
             }
-            self.ready.send_replace(Readiness::StandingBy);
-            if seen.is_silent(life, Instant::now()) {
-                self.end_holders().await;
-                return Ok(());
+            if !in_vain.is_some_and(|in_vain| in_vain.is_same(life)) {
+                self.ready.send_replace(Readiness::StandingBy);
             }
+            let now = Seen::look(seen, life, Instant::now());
+            if now.is_silent() {
+                self.end_holders().await;
+                return Ok(life);
+            }
+            seen = Some(now);
         }
+    }
+
+    /// Keeps the end of the chain, where it goes on from what was seen before.
+    ///
+    /// # Errors
+    /// Where it does not: a database was put back, and nothing may be built on it.
+    fn learn(&mut self, head: Option<Head>) -> Result<(), LedgerError> {
+        let found = head.map(|head| Tip { header: head.header, frontier: head.frontier });
+        match (&self.config.seen, found) {
+            (Some(seen), Some(found)) => {
+                head::goes_on(&found, seen, false)?;
+                self.config.seen = Some(found);
+            }
+            (Some(seen), None) => {
+                let height = seen.header.height();
+                return Err(Stored("head").bad(format!("no head, after block {height} was there")).into());
+            }
+            (None, found) => self.config.seen = found,
+        }
+        Ok(())
     }
 
     /// A ledger that was stopped inside a transaction holds the head until the server ends that one, longer than anybody
@@ -147,10 +196,34 @@ impl Standby {
         }
     }
 
-    /// Takes the chain and leads until told to stop, or until it must not go on.
-    async fn lead(&self, stopping: &mut watch::Receiver<bool>) -> Result<(), LedgerError> {
-        let ledger = Ledger::start(self.config.clone()).await?;
-        tracing::warn!("nobody led: this ledger has taken the chain");
+    /// Takes the chain, if nobody else has meanwhile, and leads until told to stop, or until it must not go on.
+    async fn take(
+        &mut self,
+        life: SignOfLife,
+        stopping: &mut watch::Receiver<bool>,
+    ) -> Result<Ended, LedgerError> {
+        let opened = async {
+            if !self.store.transaction(async |session| sign_of_life::claim(session, life).await).await? {
+                return Ok(None);
+            }
+            Ledger::start(self.config.clone()).await.map(Some)
+        };
+        let opened = tokio::select! {
+            biased;
+            // What was not committed is undone; what was is an epoch that nobody uses.
+            () = told(stopping) => return Ok(Ended::Stopped),
+            opened = opened => opened?,
+        };
+        let Some(ledger) = opened else { return Ok(Ended::Claimed) };
+        let (epoch, tips) = (ledger.epoch, ledger.tips());
+        tracing::warn!(epoch, "nobody led: this ledger has taken the chain");
+        let led = self.lead(ledger, stopping).await;
+        self.config.seen = Some(tips.borrow().clone());
+        led.map(|()| Ended::Stopped)
+    }
+
+    /// Leads until it ends.
+    async fn lead(&self, ledger: Ledger, stopping: &mut watch::Receiver<bool>) -> Result<(), LedgerError> {
         let (stopper, mut ready) = (ledger.stopper(), ledger.readiness());
         self.ready.send_replace(Readiness::Sealing);
         let mut running = pin!(ledger.run());
@@ -159,7 +232,11 @@ impl Standby {
             tokio::select! {
                 ended = &mut running => return ended,
                 Ok(()) = ready.changed() => {
-                    self.ready.send_replace(ready.borrow_and_update().clone());
+                    let now = ready.borrow_and_update().clone();
+                    // Why it stopped is told by how it ended.
+                    if !matches!(now, Readiness::Stopped(_)) {
+                        self.ready.send_replace(now);
+                    }
                 }
                 () = told(stopping), if !is_told => {
                     stopper.stop();
@@ -186,6 +263,14 @@ impl Standby {
         self.ready.send_replace(Readiness::Stopped(error.to_string()));
         error
     }
+}
+
+/// How an attempt to lead ended.
+enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// Another took the chain, or lives after all.
+    Claimed,
 }
 
 /// The signs of life of a ledger that leads.
@@ -218,26 +303,27 @@ impl Life {
         }
     }
 
-    /// Gives one. `false` where another leads: the ledger finds that out by itself, before it commits anything.
-    pub(crate) async fn beat(&self) -> bool {
+    /// Gives one. `false` where another leads: the ledger finds that out by itself, before it commits anything. A crash
+    /// before or after: nothing rests on it.
+    async fn beat(&self) -> bool {
         let epoch = self.epoch;
-        match self.store.derive(async |session| sign_of_life::beat(session, epoch).await).await {
-            Ok(leads) => leads,
-            Err(error) => {
+        let beat = self.store.derive(async |session| sign_of_life::beat(session, epoch).await);
+        match timeout(BEAT_WAIT_MAX, beat).await {
+            Ok(Ok(leads)) => leads,
+            Ok(Err(error)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "no sign of life could be given");
                 true
             }
+            Err(_) => true,
         }
     }
 
     /// A crash before this, or a failure: whoever is next waits until the silence is long enough.
     async fn give_up(&self) {
         let epoch = self.epoch;
-        if let Err(error) =
-            self.store.derive(async |session| sign_of_life::give_up(session, epoch).await).await
-        {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "nobody was told that this ledger leads no more");
+        let given_up = self.store.derive(async |session| sign_of_life::give_up(session, epoch).await);
+        if !matches!(timeout(BEAT_WAIT_MAX, given_up).await, Ok(Ok(()))) {
+            tracing::warn!("nobody was told that this ledger leads no more");
         }
     }
 }
@@ -250,43 +336,35 @@ mod tests {
         SignOfLife { epoch, beats, server: 0 }
     }
 
-    /// What a standby sees at milliseconds, and whether it takes the chain at the last.
+    /// Stretches of milliseconds in which a standby looks and what it sees, and whether it takes the chain after them.
     #[test]
     fn a_silence_is_as_long_as_it_was_seen() {
-        let rows: [(&str, &[(u64, Option<SignOfLife>)], bool); 9] = [
-            ("nothing yet", &[(0, Some(life(4, 7)))], false),
-            ("the same for too short", &[(0, Some(life(4, 7))), (2_999, Some(life(4, 7)))], false),
-            ("the same for long enough", &[(0, Some(life(4, 7))), (3_000, Some(life(4, 7)))], true),
+        let (lives, beats, other, gave_up) = (life(4, 7), life(4, 8), life(5, 8), life(4, 0));
+        let rows: [(&str, &[(u64, u64, Option<SignOfLife>)], bool); 10] = [
+            ("nothing yet", &[(0, 0, Some(lives))], false),
+            ("the same for too short", &[(0, 2_750, Some(lives))], false),
+            ("the same for long enough", &[(0, 3_000, Some(lives))], true),
+            ("it beats", &[(0, 2_750, Some(lives)), (3_000, 5_750, Some(beats))], false),
+            ("another leads", &[(0, 2_750, Some(lives)), (3_000, 5_750, Some(other))], false),
+            ("it gave up", &[(0, 0, Some(lives)), (250, 250, Some(gave_up))], true),
+            ("nobody ever led", &[(0, 0, Some(life(0, 0)))], true),
             (
-                "it beats",
-                &[(0, Some(life(4, 7))), (2_900, Some(life(4, 8))), (3_500, Some(life(4, 8)))],
+                "a look failed",
+                &[(0, 1_000, Some(lives)), (1_250, 1_250, None), (1_500, 4_250, Some(lives))],
                 false,
             ),
-            (
-                "another leads",
-                &[(0, Some(life(4, 7))), (2_900, Some(life(5, 8))), (3_500, Some(life(5, 8)))],
-                false,
-            ),
-            ("it gave up", &[(0, Some(life(4, 7))), (250, Some(life(4, 0)))], true),
-            ("nobody ever led", &[(0, Some(life(0, 0)))], true),
-            ("nothing was seen", &[(0, Some(life(4, 7))), (1_000, None), (3_500, Some(life(4, 7)))], false),
-            (
-                "nothing was seen, and then silence",
-                &[(0, Some(life(4, 7))), (1_000, None), (3_500, Some(life(4, 7))), (6_500, Some(life(4, 7)))],
-                true,
-            ),
+            ("a look came late", &[(0, 1_000, Some(lives)), (2_250, 5_000, Some(lives))], false),
+            ("after a late look", &[(0, 1_000, Some(lives)), (2_250, 5_250, Some(lives))], true),
         ];
-        for (name, looks, expect) in rows {
+        for (name, stretches, expect) in rows {
             let began = Instant::now();
-            let mut seen = Seen::default();
-            let mut silent = false;
-            for (at, life) in looks {
-                match life {
-                    Some(life) => silent = seen.is_silent(*life, began + Duration::from_millis(*at)),
-                    None => seen.forget(),
+            let mut seen = None;
+            for (from, to, life) in stretches {
+                for at in (*from..=*to).step_by(250) {
+                    seen = life.map(|life| Seen::look(seen.take(), life, began + Duration::from_millis(at)));
                 }
             }
-            assert_eq!(silent, expect, "{name}");
+            assert_eq!(seen.is_some_and(|seen| seen.is_silent()), expect, "{name}");
         }
     }
 }

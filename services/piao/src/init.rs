@@ -89,8 +89,12 @@ fn move_files(from: &DataDir, to: &DataDir) -> io::Result<()> {
 /// What a link does, on a file system that has none: nothing that is there is overwritten.
 fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    file.write_all(&std::fs::read(from)?)?;
-    file.sync_all()
+    let written = std::fs::read(from).and_then(|bytes| file.write_all(&bytes)).and_then(|()| file.sync_all());
+    // Half a key is worse than none: a later one would stumble over it.
+    if written.is_err() {
+        std::fs::remove_file(to)?;
+    }
+    written
 }
 
 /// Draws the keys of a chain and writes its files into a folder that has none.

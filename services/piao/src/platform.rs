@@ -148,6 +148,7 @@ impl Process {
                     safeguards: Safeguards::ALL,
                     // Nobody else can open the embedded database.
                     is_watched: embedded.is_none(),
+                    seen: None,
                 };
                 Some(RunningLedger::start(config, start.standby).await?)
             }
@@ -234,6 +235,7 @@ impl RunningLedger {
     async fn start(config: LedgerConfig, standby: bool) -> Result<Self, Failure> {
         if standby {
             let standby = Standby::new(config);
+            let standby = standby.map_err(|error| Failure::fault("starting the ledger", error))?;
             let (stopper, ready) = (standby.stopper(), standby.readiness());
             return Ok(Self { task: tokio::spawn(standby.run()), stopper, ready });
         }

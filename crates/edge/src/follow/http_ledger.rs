@@ -36,7 +36,7 @@ pub struct NodeIdentity {
 pub struct HttpLedger {
     client: Client,
     bases: Vec<String>,
-    /// Counts those that did not answer: the next is asked from then on.
+    /// Which of them is asked first: the one that answered last.
     at: AtomicUsize,
     chain: ChainId,
     identity: NodeIdentity,
@@ -58,7 +58,7 @@ impl HttpLedger {
             .timeout(REQUEST_WAIT_MAX)
             .build()
             .map_err(|error| LedgerError::new("making an HTTP client", error))?;
-        if bases.is_empty() {
+        if bases.is_empty() || bases.iter().any(String::is_empty) {
             return Err(LedgerError::new("making an HTTP client", "no address of a ledger"));
         }
         Ok(Self { client, bases, at: AtomicUsize::new(0), chain, identity, clock })
@@ -66,21 +66,23 @@ impl HttpLedger {
 
     /// Asks whoever answered last, and where that one does not answer any more the next, each once.
     async fn get(&self, path: String, accept: &'static str) -> Result<Option<Bytes>, LedgerError> {
-        let mut asked = 0;
-        loop {
-            let at = self.at.load(Ordering::Relaxed);
-            let error = match self.get_at(&self.bases[at % self.bases.len()], &path, accept).await {
-                Ok(body) => return Ok(body),
-                Err(error) => error,
-            };
-            // Only by whoever saw it first: of many requests that fail together each would else pass one over.
-            self.at.compare_exchange(at, at.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed).ok();
-            asked += 1;
-            // What one does not give in time may be too much for all: the caller asks for less, of the next.
-            if error.too_much || asked == self.bases.len() {
-                return Err(error);
+        let first = self.at.load(Ordering::Relaxed);
+        let mut failed = None;
+        for place in (first..first + self.bases.len()).map(|place| place % self.bases.len()) {
+            match self.get_at(&self.bases[place], &path, accept).await {
+                Ok(body) => {
+                    self.at.store(place, Ordering::Relaxed);
+                    return Ok(body);
+                }
+                // What one does not give in time may be too much for all: the caller asks for less, of the next.
+                Err(error) if error.too_much => {
+                    self.at.store((place + 1) % self.bases.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+                Err(error) => failed = Some(error),
             }
         }
+        Err(failed.unwrap_or_else(|| LedgerError::new(format!("GET {path}"), "no address of a ledger")))
     }
 
     async fn get_at(

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use piao_domain::ids::PartyId;
 
 use super::front::FrontData;
-use super::limits::{Limiter, Stranger};
+use super::limits::{Limiter, Seat};
 use crate::problem::{Language, Problem};
 use crate::submit::Wait;
 
@@ -75,8 +75,8 @@ impl Head {
     }
 
     /// Whether somebody whose key nobody knows may wait for it to become known, for as long as what comes back is held.
-    pub(crate) fn may_wait(&self) -> Result<Option<Stranger>, Problem> {
-        self.limits().map(|limits| limits.stranger(&self.request)).transpose()
+    pub(crate) fn may_wait(&self) -> Result<Option<Seat>, Problem> {
+        self.limits().map(|limits| limits.seat(&self.request)).transpose()
     }
 
     /// Those of the server. A test without a server has none.

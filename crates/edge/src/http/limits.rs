@@ -93,8 +93,8 @@ pub(super) struct Entered {
     _permit: Option<Permit<Address>>,
 }
 
-/// Somebody who waits for a key to become known, until it is dropped.
-pub(crate) struct Stranger {
+/// Room for one who waits for a key to become known, until it is dropped.
+pub(crate) struct Seat {
     _permit: Permit<Address>,
 }
 
@@ -174,13 +174,14 @@ impl Limiter {
 
     /// Whether somebody may wait whose key nobody knows. Counts as a failure at once, and not again when it has come to
     /// nothing: what is counted only when it is answered does not bound what takes seconds.
-    pub(super) fn stranger(&self, request: &HttpRequest) -> Result<Stranger, Problem> {
+    pub(super) fn seat(&self, request: &HttpRequest) -> Result<Seat, Problem> {
         let address = Address::of(request, self.behind_proxy);
+        // First, since it can be given back: where others have all the room, nobody pays for finding none.
+        let permit = self.strangers.enter(address.as_ref()).map_err(|_| limited(Duration::ZERO))?;
         if let Some(address) = &address {
             self.failures.take(address).map_err(limited)?;
         }
-        let permit = self.strangers.enter(address.as_ref());
-        Ok(Stranger { _permit: permit.map_err(|_| limited(Duration::ZERO))? })
+        Ok(Seat { _permit: permit })
     }
 
     /// Whether a party may read now. Only for a party whose token was checked.

@@ -50,8 +50,7 @@ impl ProblemCode {
     /// was looked for among the receipts, at a cost, before its signature was.
     #[must_use]
     pub(crate) fn is_unattributed(self) -> bool {
-        matches!(self, Self::Malformed | Self::Stale | Self::SlowBody)
-            || self.status() == StatusCode::UNAUTHORIZED
+        matches!(self, Self::Stale | Self::SlowBody) || self.status() == StatusCode::UNAUTHORIZED
     }
 }
 

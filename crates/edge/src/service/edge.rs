@@ -152,15 +152,15 @@ impl Edge {
         let token = bearer(head.authorization())?;
         let desk = &self.inner.desk;
         let identify = |token| identify(token, self.chain(), &desk.keys, &*desk.clock);
-        let caller = if desk.keys.find(token.party(), token.kid()).await?.is_some() {
+        if desk.keys.find(token.party(), token.kid()).await?.is_some() {
             let caller = identify(token).await?;
+            head.may_read(caller.party())?;
             self.reach(head).await?;
-            caller
-        } else {
-            let _waits = head.may_wait()?;
-            self.reach(head).await?;
-            identify(token).await.map_err(Problem::counted)?
-        };
+            return Ok(caller);
+        }
+        let _seat = head.may_wait()?;
+        self.reach(head).await?;
+        let caller = identify(token).await.map_err(Problem::counted)?;
         head.may_read(caller.party())?;
         Ok(caller)
     }

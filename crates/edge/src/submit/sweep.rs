@@ -14,6 +14,9 @@ use crate::clock::Clock;
 use crate::fault;
 use crate::metrics::ServiceMetrics;
 
+/// A clock that was put back by no more than this is no reason to publish everything: so long a row may wait anyway.
+const PUT_BACK_SECONDS: i64 = 60;
+
 /// What the sweeper works with.
 pub(crate) struct Sweeper {
     pub(crate) store: Arc<dyn JournalStore>,
@@ -42,7 +45,7 @@ impl Sweeper {
         loop {
             let now = self.clock.now();
             // Under a clock that was put back, what was put off while it was ahead would wait for that time.
-            let all = latest.is_none_or(|latest| now < latest);
+            let all = latest.is_none_or(|latest| now.plus(PUT_BACK_SECONDS) < latest);
             match self.round(all).await {
                 Ok(()) => latest = Some(now),
                 Err(error) => {

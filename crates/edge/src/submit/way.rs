@@ -62,17 +62,17 @@ pub enum Submitted {
 
 impl Desk {
     /// Takes a transition and waits for its receipt as long as the client wants. `allow` says whether the signer, whose
-    /// signature was checked, may submit now; before that check anybody could use up another's share. `stranger` says
+    /// signature was checked, may submit now; before that check anybody could use up another's share. `seat` says
     /// whether somebody whose key nobody knows may wait for it, for as long as what it gives is held.
     pub(crate) async fn submit<S>(
         &self,
         checked: Checked,
         wait: Wait,
         allow: impl Fn(&PartyId) -> Result<(), Problem>,
-        stranger: impl Fn() -> Result<S, Problem>,
+        seat: impl Fn() -> Result<S, Problem>,
     ) -> Result<Submitted, Problem> {
         let key = TransitionKey::new(checked.transition.id(), checked.transition.claims().iat);
-        let (verified, sealed) = match self.admit(checked, stranger).await {
+        let (verified, sealed) = match self.admit(checked, seat).await {
             Ok(admitted) => admitted,
             // Whoever is not listened to costs no more than that.
             Err(problem) if problem.code() == ProblemCode::RateLimited => return Err(problem),
@@ -133,14 +133,14 @@ impl Desk {
     async fn admit<S>(
         &self,
         checked: Checked,
-        stranger: impl Fn() -> Result<S, Problem>,
+        seat: impl Fn() -> Result<S, Problem>,
     ) -> Result<(Verified<Body>, Option<SealedBox>), Problem> {
         let Checked { transition, sealed } = checked;
         let window_seconds = self.genesis.content().parameters.iat_window_seconds;
         check::window(transition.claims().iat, self.clock.now(), window_seconds)?;
         let key = match check::own_key(&transition)? {
             Some(key) => Signer::Own(Box::new(key)),
-            None => Signer::Known(self.signer(&transition, stranger).await?),
+            None => Signer::Known(self.signer(&transition, seat).await?),
         };
         let verified = check::signature(&*self.verifier, transition, key.prepared())?;
         let id = verified.id();
@@ -153,16 +153,19 @@ impl Desk {
     async fn signer<S>(
         &self,
         transition: &Unverified<Body>,
-        stranger: impl Fn() -> Result<S, Problem>,
+        seat: impl Fn() -> Result<S, Problem>,
     ) -> Result<Arc<KnownKey>, Problem> {
         let claims = transition.claims();
         let mut appeared = self.keys.appeared();
         if let Some(known) = self.keys.find(&claims.party, transition.kid()).await? {
             return Ok(known);
         }
-        let _waits = stranger()?;
+        let _seat = seat()?;
         let deadline = tokio::time::Instant::now() + SIGNER_WAIT_MAX;
-        while matches!(tokio::time::timeout_at(deadline, appeared.changed()).await, Ok(Ok(()))) {
+        let mut waits = true;
+        while waits {
+            // Once more at the end, too: of what another copy of the service applied we may not have heard.
+            waits = matches!(tokio::time::timeout_at(deadline, appeared.changed()).await, Ok(Ok(())));
             if let Some(known) = self.keys.find(&claims.party, transition.kid()).await? {
                 return Ok(known);
             }

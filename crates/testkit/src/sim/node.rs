@@ -125,6 +125,7 @@ fn run_ledger<S: LedgerStore>(
         verifier: world.cast.verifier.clone(),
         cores: Cores::Own,
         safeguards: Safeguards::ALL,
+        seen: None,
     };
     let (sim, restores) = (world.sim.clone(), world.bugs.restores());
     let life = machine.clone();

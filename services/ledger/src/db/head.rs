@@ -90,10 +90,11 @@ pub(crate) async fn insert_head(
 
 /// Begins a new epoch, so that no ledger that opened the chain before can commit any more.
 pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), LedgerError> {
-    sql_query("UPDATE head SET epoch = epoch + 1")
-        .execute(connection)
-        .await
-        .map_err(StoreError::on("beginning an epoch"))?;
+    // With its first sign of life, so that nobody who stands by finds a ledger that leads and has given none; and counted
+    // on from whatever a restore has left there.
+    let begin = "WITH opened AS (UPDATE head SET epoch = epoch + 1 RETURNING epoch) \
+         UPDATE sign_of_life SET epoch = opened.epoch, beats = beats + 1 FROM opened";
+    sql_query(begin).execute(connection).await.map_err(StoreError::on("beginning an epoch"))?;
     Ok(())
 }
 

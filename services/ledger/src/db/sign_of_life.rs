@@ -20,9 +20,16 @@ pub(crate) struct SignOfLife {
     pub(crate) server: i64,
 }
 
-/// Gives one in an epoch. `false` where a ledger of a later epoch has given one.
+impl SignOfLife {
+    /// Whether another one has come between the two.
+    pub(crate) fn is_same(self, other: Self) -> bool {
+        (self.epoch, self.beats) == (other.epoch, other.beats)
+    }
+}
+
+/// Gives one in an epoch. `false` where another ledger has opened the chain.
 pub(crate) async fn beat(connection: &mut Connection, epoch: i64) -> Result<bool, LedgerError> {
-    let beaten = sql_query("UPDATE sign_of_life SET epoch = $1, beats = beats + 1 WHERE epoch <= $1")
+    let beaten = sql_query("UPDATE sign_of_life SET beats = beats + 1 WHERE epoch = $1")
         .bind::<BigInt, _>(epoch)
         .execute(connection)
         .await
@@ -40,6 +47,18 @@ pub(crate) async fn give_up(connection: &mut Connection, epoch: i64) -> Result<(
     Ok(())
 }
 
+/// Says that whoever stands by is about to open the chain, if the last sign of life is still this one. `false` where it
+/// is not: the ledger lives, or another opens the chain.
+pub(crate) async fn claim(connection: &mut Connection, last: SignOfLife) -> Result<bool, LedgerError> {
+    let claimed = sql_query("UPDATE sign_of_life SET beats = beats + 1 WHERE epoch = $1 AND beats = $2")
+        .bind::<BigInt, _>(last.epoch)
+        .bind::<BigInt, _>(last.beats)
+        .execute(connection)
+        .await
+        .map_err(StoreError::on("claiming the chain"))?;
+    Ok(claimed == 1)
+}
+
 /// The last one.
 pub(crate) async fn find(connection: &mut Connection) -> Result<SignOfLife, LedgerError> {
     sql_query(
@@ -50,14 +69,15 @@ pub(crate) async fn find(connection: &mut Connection) -> Result<SignOfLife, Ledg
     .map_err(|error| StoreError::on("looking for a sign of life")(error).into())
 }
 
-/// Ends the sessions that hold the head of this chain. What they committed stands, what they did not is undone. How many
+/// Ends the sessions that hold the head of this chain, or its sign of life. What they committed stands, what they did not is undone. How many
 /// there were.
 pub(crate) async fn end_holders(connection: &mut Connection) -> Result<usize, LedgerError> {
     // A row that is held is no lock that everybody sees; that on its table is.
     sql_query(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'relation' AND granted \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-         AND relation = 'head'::regclass AND mode = 'RowShareLock' AND pid <> pg_backend_pid()",
+         AND relation IN ('head'::regclass, 'sign_of_life'::regclass) \
+         AND mode IN ('RowShareLock', 'RowExclusiveLock') AND pid <> pg_backend_pid()",
     )
     .execute(connection)
     .await

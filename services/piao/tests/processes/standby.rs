@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use piao_client::{Submitted, Wait};
+use piao_protocol::outcome::Outcome;
+
 use super::installation::Installation;
-use super::load::{Parties, decide};
+use super::load::Parties;
 use super::process::free_address;
 use super::read_model;
 
@@ -32,7 +35,14 @@ async fn whichever_ledger_stops_is_killed_or_ends_the_other_goes_on() {
     let mut issue = async |sequence: u64| {
         let began = Instant::now();
         let signed = parties.invoice(sequence);
-        decide(&parties.seller, &signed).await;
+        // In one request, to a process that lives: a client that asks for the receipt asks the first ledger, too.
+        let answer = parties.seller.submit(&signed, Wait::seconds(30)).await.unwrap();
+        let Submitted::Decided(decision) = answer else { panic!("{sequence} is not decided: {answer:?}") };
+        assert!(
+            matches!(decision.receipt.outcome, Outcome::Accepted(_)),
+            "{sequence}: {:?}",
+            decision.receipt
+        );
         ids.push(signed.id());
         began.elapsed()
     };
