@@ -6,8 +6,9 @@ mod record;
 use crate::failure::Failure;
 use crate::servers::install;
 use crate::{process, python, workspace};
-use record::Run;
+use record::{Pairs, Run};
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Failure::io(format!("reading {RECORD}"))(error)),
     };
-    let mut rows = record::rows(&text);
+    let (mut rows, mut pairs) = (record::rows(&text), record::pairs(&text));
     let wanted = wanted(options, record::next(&rows))?;
     // What a run starts for itself must be there; so must the Python of the second verifier.
     install::postgres_programs()?;
@@ -48,10 +49,10 @@ pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     let (mut seed, mut failed) = (wanted.seed, false);
     while began.elapsed() < whole && !failed {
         let left = whole.saturating_sub(began.elapsed());
-        let ended = run(seed, RUN.min(left), &wanted.kinds, &python)?;
+        let ended = run(seed, RUN.min(left), &wanted.kinds, &python, &mut pairs)?;
         failed = ended.failed();
         rows.push(row(ended)?);
-        fs::write(&path, record::text(&rows)).map_err(Failure::io(format!("writing {RECORD}")))?;
+        fs::write(&path, record::text(&rows, &pairs)).map_err(Failure::io(format!("writing {RECORD}")))?;
         if failed {
             println!("once more: cargo xtask torture --seed {seed} --kinds {}", wanted.kinds);
         }
@@ -77,7 +78,7 @@ fn wanted(options: &[&str], next: u64) -> Result<Wanted, Failure> {
     Ok(wanted)
 }
 
-fn run(seed: u64, lasting: Duration, kinds: &str, python: &std::path::Path) -> Result<Run, Failure> {
+fn run(seed: u64, lasting: Duration, kinds: &str, python: &Path, pairs: &mut Pairs) -> Result<Run, Failure> {
     let mut command = process::cargo(&[
         "test",
         "--release",
@@ -93,14 +94,20 @@ fn run(seed: u64, lasting: Duration, kinds: &str, python: &std::path::Path) -> R
     command.env("PIAO_TORTURE_SEED", seed.to_string());
     command.env("PIAO_TORTURE_SECONDS", lasting.as_secs().max(1).to_string());
     command.env("PIAO_TORTURE_KINDS", kinds).env(python::PYTHON, python);
-    let mut found = None;
+    let (mut found, mut held) = (None, false);
     let ended = process::run_reading_lines(command, "torturing", "see what is wrong above", |line| {
         found = Run::read(line).or(found.take());
+        held |= line.starts_with("test result: ok. 1 passed");
+        pairs.extend(record::read_pair(line));
     });
-    // A run that finds something wrong fails, and is written down all the same; so is one that came to no end.
+    if let Err(failure) = &ended {
+        println!("{failure}");
+    }
+    // A run that finds something wrong fails, and is written down all the same; so is one that came to no end. What
+    // becomes of cargo afterwards changes nothing of it.
     match (found, ended) {
-        (Some(run), Ok(())) => Ok(run),
-        (Some(run), Err(Failure::Command { .. })) => Ok(run.and_failed()),
+        (Some(run), _) if held => Ok(run),
+        (Some(run), Ok(()) | Err(Failure::Command { .. })) => Ok(run.and_failed()),
         (None, Err(Failure::Command { .. })) => Ok(Run::without_end(seed, lasting.as_secs(), kinds)),
         (_, Err(failure)) => Err(failure),
         (None, Ok(())) => Err(Failure::Check {

@@ -1,6 +1,6 @@
 //! The record of runs: a row each, which stays as it is, and the sums of all rows beside what is to be reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 const HEADING: &str = "\
@@ -55,6 +55,16 @@ const ALSO: [(&str, &str); 8] = [
     ("unknown", "unknown outcomes"),
 ];
 
+/// Pairs of crash points, one of a service and one of the ledger, at which both died together.
+pub(super) type Pairs = BTreeSet<String>;
+
+const PAIRS: &str = "\
+## Pairs of crash points at which a service and the ledger died together
+
+";
+/// What processes come by in their daily work: 9 points of a service, 10 of the ledger.
+const PAIRS_MAX: usize = 90;
+
 /// What a run came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Run {
@@ -108,8 +118,19 @@ pub(super) fn rows(text: &str) -> Vec<String> {
     text.lines().filter(is_row).map(str::to_owned).collect()
 }
 
+/// The pairs of a record.
+pub(super) fn pairs(text: &str) -> Pairs {
+    text.lines().filter(|line| line.starts_with("| edge.")).map(str::to_owned).collect()
+}
+
+/// Reads `died together: edge.journal.after ledger.ack.before`.
+pub(super) fn read_pair(line: &str) -> Option<String> {
+    let (edge, ledger) = line.strip_prefix("died together: ")?.split_once(' ')?;
+    Some(format!("| {edge} | {ledger} |"))
+}
+
 /// The whole record.
-pub(super) fn text(rows: &[String]) -> String {
+pub(super) fn text(rows: &[String], pairs: &Pairs) -> String {
     let mut text = format!("{HEADING}{}\n\n", totals(rows));
     let head = |of: &dyn Fn(&str) -> String| {
         format!("| {} |", COLUMNS.iter().map(|column| of(column)).collect::<Vec<_>>().join(" | "))
@@ -117,6 +138,10 @@ pub(super) fn text(rows: &[String]) -> String {
     writeln!(text, "{}\n{}", head(&str::to_owned), head(&|_| "---".to_owned())).ok();
     rows.iter().for_each(|row| {
         writeln!(text, "{row}").ok();
+    });
+    writeln!(text, "\n{PAIRS}{} of {PAIRS_MAX}.\n\n| service | ledger |\n|---|---|", pairs.len()).ok();
+    pairs.iter().for_each(|pair| {
+        writeln!(text, "{pair}").ok();
     });
     text
 }
@@ -160,7 +185,10 @@ mod tests {
     fn what_a_run_came_to_is_read_and_becomes_a_row_that_is_found_again() {
         let run = Run::read(LINE).unwrap();
         assert!(!run.failed());
-        let rows = rows(&text(&[run.row("2026-11-23 10:00", "abc")]));
+        let pair = read_pair("died together: edge.journal.after ledger.ack.before").unwrap();
+        let text = text(&[run.row("2026-11-23 10:00", "abc")], &Pairs::from([pair.clone()]));
+        assert_eq!((read_pair("test result: ok"), pairs(&text)), (None, Pairs::from([pair])));
+        let rows = rows(&text);
         assert_eq!(rows.len(), 1);
         assert_eq!((cell(&rows[0], "kinds"), cell(&rows[0], "result")), ("service,broker", "held"));
         assert_eq!((sum(&rows, "kills"), sum(&rows, "broker"), next(&rows)), (12, 0, 5));
@@ -174,7 +202,7 @@ mod tests {
         let good = Run::read(LINE).unwrap().row("2026-11-23 10:00", "abc");
         let bad = Run::without_end(9, 60, "service").row("2026-11-23 10:05", "abc");
         let all = [good.clone(), good, bad];
-        let text = text(&all);
+        let text = text(&all, &Pairs::new());
         assert!(text.contains("| services killed | 24 | 1000 |"), "{text}");
         assert!(text.contains("| runs, of which failed | 3, 1 | |"), "{text}");
         assert_eq!((rows(&text).as_slice(), next(&all)), (all.as_slice(), 10));

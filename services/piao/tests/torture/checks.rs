@@ -14,8 +14,11 @@ use super::record::Record;
 /// One thing that is wrong.
 pub(crate) type Flaw = String;
 
+/// From what clients saw and what the chain says to what is wrong.
+pub(crate) type Check = fn(&[Operation], &Record) -> Vec<Flaw>;
+
 /// Every check with its name, in the order in which they are worth reading.
-pub(crate) const CHECKS: [(&str, fn(&[Operation], &Record) -> Vec<Flaw>); 6] = [
+pub(crate) const CHECKS: [(&str, Check); 6] = [
     ("each submitted transition is decided once, and nothing else is", once::check),
     ("what was answered 202 is decided", once::recorded),
     ("every receipt that was handed out is true", receipts::check),

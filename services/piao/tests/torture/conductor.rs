@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use piao_testkit::sim::Seeded;
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
 use super::counts::Counts;
 use super::disk::Disk;
-use super::faults::{Fault, Meanwhile, draw};
+use super::faults::{Fault, Faults, Meanwhile};
 use super::machines::Way;
 use super::platform::{Platform, SECOND};
 use super::postgres::ask;
@@ -43,9 +42,9 @@ impl<'a> Conductor<'a> {
 
     /// Goes on for as long as the settings say.
     pub(crate) async fn run(&mut self, settings: &Settings) {
-        let (began, mut chance) = (Instant::now(), Seeded::new(settings.seed));
+        let (began, mut faults) = (Instant::now(), Faults::of(settings.seed));
         while began.elapsed() < settings.lasting && self.flaws.is_empty() {
-            let fault = draw(&mut chance, &settings.kinds);
+            let fault = faults.draw(&settings.kinds);
             println!("{:>6.1} s {fault:?}", began.elapsed().as_secs_f64());
             self.carry_out(&fault).await;
             self.bring_back().await;
@@ -141,7 +140,11 @@ impl<'a> Conductor<'a> {
             came_by == [true; 2]
         })
         .await;
-        self.counts.pairs += u64::from(died);
+        if died {
+            self.counts.pairs += 1;
+            let name = |point: &str| point.split(':').next().unwrap_or_default().to_owned();
+            println!("died together: {} {}", name(edge), name(ledger));
+        }
         for (place, (name, _)) in doomed.into_iter().enumerate() {
             if !came_by[place] {
                 self.platform.kill(name).await;

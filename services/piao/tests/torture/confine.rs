@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 /// Set for a process that is confined.
 const CONFINED: &str = "PIAO_TORTURE_CONFINED";
+/// Set by whoever wants it to run as it does where it cannot be confined.
+const UNCONFINED: &str = "PIAO_TORTURE_UNCONFINED";
 const UNSHARE: [&str; 7] =
     ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation=private"];
 
@@ -37,6 +39,9 @@ pub(crate) fn again(test: &str) -> Option<bool> {
 }
 
 fn possible() -> Result<(), String> {
+    if std::env::var_os(UNCONFINED).is_some() {
+        return Err(format!("{UNCONFINED} is set"));
+    }
     if !is_root() {
         return Err("not root".to_owned());
     }

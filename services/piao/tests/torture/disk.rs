@@ -15,7 +15,7 @@ use super::running::is_within;
 /// Of the file; the memory under it has less than a file system that is full would need.
 const DISK: &str = "1g";
 const MEMORY: &str = "size=800m";
-const PIECE: [u8; 1 << 16] = [0; 1 << 16];
+static PIECE: [u8; 1 << 16] = [0; 1 << 16];
 /// What PostgreSQL says of a full disk, and of one that fails: by itself, or through a file system that gave up.
 const FULL: [&str; 1] = ["No space left on device"];
 const FAILED: [&str; 2] = ["Input/output error", "Read-only file system"];

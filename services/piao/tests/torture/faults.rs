@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use piao_testkit::points::{EDGE, LEDGER, When};
+use piao_testkit::points::{EDGE, LEDGER, Point, When};
 use piao_testkit::sim::Seeded;
 
 use super::machines::Way;
@@ -80,58 +80,82 @@ const BUSY: [&str; 3] = ["issuance", "claims", "reimbursement"];
 /// Beyond it a ledger whose clock differs from its database's does not seal.
 const CLOCK_STEPS: [i64; 6] = [-3_000, -90, -30, 30, 90, 3_000];
 
-/// The next fault among some kinds.
-pub(crate) fn draw(chance: &mut Seeded, kinds: &[Kind]) -> Fault {
-    let wanted = WEIGHTS.iter().filter(|(kind, _)| kinds.contains(kind)).collect::<Vec<_>>();
-    let mut place = chance.below(wanted.iter().map(|(_, weight)| weight).sum());
-    let kind = wanted.iter().find(|(_, weight)| {
-        let here = place < *weight;
-        place = place.saturating_sub(*weight);
-        here
-    });
-    match kind.expect("a kind of fault").0 {
-        Kind::Service => service(chance),
-        Kind::Postgres if chance.below(4) == 0 => Fault::StopPostgres { meanwhile: meanwhile(chance, 15) },
-        Kind::Postgres => Fault::KillPostgres,
-        Kind::Broker if chance.below(4) == 0 => Fault::StopBroker { meanwhile: meanwhile(chance, 15) },
-        Kind::Broker => Fault::KillBroker,
-        Kind::Partition => partition(chance),
-        Kind::Clock => Fault::Step {
-            name: *chance.pick(&["ledger", "issuance", "reimbursement"]),
-            later: *chance.pick(&CLOCK_STEPS),
-            lasting: seconds(chance, 2, 8),
-        },
-        Kind::Disk if chance.below(2) == 0 => Fault::Fill { lasting: seconds(chance, 0, 6) },
-        Kind::Disk => Fault::Fail { lasting: seconds(chance, 0, 6) },
-    }
+/// Where faults come from.
+pub(crate) struct Faults {
+    chance: Seeded,
+    /// The next of all pairs of crash points: each run begins where the one of the seed before it may have got to.
+    pair: usize,
 }
 
-fn service(chance: &mut Seeded) -> Fault {
-    match chance.below(10) {
-        0..=5 => {
-            let chosen = SERVICES.into_iter().filter(|_| chance.below(2) == 0).map(|(name, ..)| name);
-            let chosen = chosen.collect::<Vec<_>>();
-            Fault::Kill(if chosen.is_empty() { vec!["ledger"] } else { chosen })
+/// About as many pairs as five minutes come by.
+const PAIRS_A_RUN: u64 = 12;
+
+impl Faults {
+    /// Those of a seed.
+    pub(crate) fn of(seed: u64) -> Self {
+        let pair = usize::try_from(seed.wrapping_mul(PAIRS_A_RUN) % 1_000_000).unwrap();
+        Self { chance: Seeded::new(seed), pair }
+    }
+
+    /// The next fault among some kinds.
+    pub(crate) fn draw(&mut self, kinds: &[Kind]) -> Fault {
+        let chance = &mut self.chance;
+        let wanted = WEIGHTS.iter().filter(|(kind, _)| kinds.contains(kind)).collect::<Vec<_>>();
+        let mut place = chance.below(wanted.iter().map(|(_, weight)| weight).sum());
+        let kind = wanted.iter().find(|(_, weight)| {
+            let here = place < *weight;
+            place = place.saturating_sub(*weight);
+            here
+        });
+        match kind.expect("a kind of fault").0 {
+            Kind::Service => self.service(),
+            Kind::Postgres if chance.below(4) == 0 => {
+                Fault::StopPostgres { meanwhile: meanwhile(chance, 15) }
+            }
+            Kind::Postgres => Fault::KillPostgres,
+            Kind::Broker if chance.below(4) == 0 => Fault::StopBroker { meanwhile: meanwhile(chance, 15) },
+            Kind::Broker => Fault::KillBroker,
+            Kind::Partition => partition(chance),
+            Kind::Clock => Fault::Step {
+                name: chance.pick::<&str>(&["ledger", "issuance", "reimbursement"]),
+                later: *chance.pick(&CLOCK_STEPS),
+                lasting: seconds(chance, 2, 8),
+            },
+            Kind::Disk if chance.below(2) == 0 => Fault::Fill { lasting: seconds(chance, 0, 6) },
+            Kind::Disk => Fault::Fail { lasting: seconds(chance, 0, 6) },
         }
-        6 | 7 => pair(chance),
-        8 => Fault::Stop { name: any(chance), meanwhile: meanwhile(chance, 12) },
-        _ => Fault::TakeOver,
     }
-}
 
-/// Any two points that a process comes by in its daily work. The n-th time, so that it is somewhere in that work.
-fn pair(chance: &mut Seeded) -> Fault {
-    let of = |all: &[piao_testkit::points::Point], daily: &[When]| {
-        all.iter().filter(|point| daily.contains(&point.when)).map(|point| point.name).collect::<Vec<_>>()
-    };
-    let edges = of(&EDGE, &[When::Taking, When::Following]);
-    let ledgers = of(&LEDGER, &[When::Deciding, When::Signing]);
-    let mut nth = |names: &[&str], bound| {
-        let name = *chance.pick(names);
-        format!("{name}:{}", 1 + chance.below(bound))
-    };
-    let (edge, ledger) = (nth(&edges, 12), nth(&ledgers, 6));
-    Fault::Pair { service: *chance.pick(&BUSY), edge, ledger }
+    fn service(&mut self) -> Fault {
+        let chance = &mut self.chance;
+        match chance.below(10) {
+            0..=5 => {
+                let chosen = SERVICES.into_iter().filter(|_| chance.below(2) == 0).map(|(name, ..)| name);
+                let chosen = chosen.collect::<Vec<_>>();
+                Fault::Kill(if chosen.is_empty() { vec!["ledger"] } else { chosen })
+            }
+            6 | 7 => self.pair(),
+            8 => Fault::Stop { name: any(chance), meanwhile: meanwhile(chance, 12) },
+            _ => Fault::TakeOver,
+        }
+    }
+
+    /// Two points that a process comes by in its daily work, one pair after the other; at the n-th time, so that it is
+    /// somewhere in that work.
+    fn pair(&mut self) -> Fault {
+        let of = |all: &[Point], daily: &[When]| {
+            all.iter().filter(|point| daily.contains(&point.when)).map(|point| point.name).collect::<Vec<_>>()
+        };
+        let edges = of(&EDGE, &[When::Taking, When::Following]);
+        let ledgers = of(&LEDGER, &[When::Deciding, When::Signing]);
+        let (edge, ledger) =
+            (edges[self.pair % edges.len()], ledgers[self.pair / edges.len() % ledgers.len()]);
+        self.pair += 1;
+        let chance = &mut self.chance;
+        let (edge, ledger) =
+            (format!("{edge}:{}", 1 + chance.below(12)), format!("{ledger}:{}", 1 + chance.below(6)));
+        Fault::Pair { service: chance.pick::<&str>(&BUSY), edge, ledger }
+    }
 }
 
 fn partition(chance: &mut Seeded) -> Fault {
@@ -169,8 +193,8 @@ mod tests {
     #[test]
     fn a_seed_always_draws_the_same_and_every_kind_is_drawn() {
         let drawn = |seed| {
-            let mut chance = Seeded::new(seed);
-            (0..400).map(|_| draw(&mut chance, &Kind::ALL)).collect::<Vec<_>>()
+            let mut faults = Faults::of(seed);
+            (0..400).map(|_| faults.draw(&Kind::ALL)).collect::<Vec<_>>()
         };
         assert_eq!(drawn(1), drawn(1));
         assert_ne!(drawn(1), drawn(2));
@@ -193,9 +217,26 @@ mod tests {
 
     #[test]
     fn only_wanted_kinds_are_drawn() {
-        let mut chance = Seeded::new(3);
-        let only =
-            |_| matches!(draw(&mut chance, &[Kind::Broker]), Fault::KillBroker | Fault::StopBroker { .. });
+        let mut faults = Faults::of(3);
+        let only = |_| matches!(faults.draw(&[Kind::Broker]), Fault::KillBroker | Fault::StopBroker { .. });
         assert!((0..50).all(only));
+    }
+
+    #[test]
+    fn runs_one_after_the_other_come_by_every_pair_of_points() {
+        let of_run = |seed| {
+            let mut faults = Faults::of(seed);
+            (0..PAIRS_A_RUN).map(|_| faults.pair()).collect::<Vec<_>>()
+        };
+        let name = |point: &str| point.split(':').next().unwrap().to_owned();
+        let pairs = (1..=15).flat_map(of_run).filter_map(|fault| match fault {
+            Fault::Pair { edge, ledger, .. } => Some((name(&edge), name(&ledger))),
+            _ => None,
+        });
+        let pairs = pairs.collect::<std::collections::BTreeSet<_>>();
+        let daily =
+            |all: &[Point], daily: &[When]| all.iter().filter(|one| daily.contains(&one.when)).count();
+        let edges = daily(&EDGE, &[When::Taking, When::Following]);
+        assert_eq!(pairs.len(), edges * daily(&LEDGER, &[When::Deciding, When::Signing]));
     }
 }

@@ -96,7 +96,8 @@ async fn whatever_dies_or_is_cut_off_what_was_promised_holds() {
         flaws.len()
     );
     std::fs::write(folder.path().join("history.txt"), history.to_text()).unwrap();
-    assert!(flaws.is_empty(), "{} things are wrong:\n{}", flaws.len(), shown(&flaws));
+    let seed = settings.seed;
+    assert!(flaws.is_empty(), "seed {seed}: {} things are wrong:\n{}", flaws.len(), shown(&flaws));
 }
 
 /// What can be done here; what cannot is said.
