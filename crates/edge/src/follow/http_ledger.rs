@@ -20,6 +20,8 @@ use crate::submit::TransitionKey;
 /// How long a token lives that we sign for one request.
 const TOKEN_SECONDS: i64 = 60;
 const REQUEST_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long an answer may take to begin, where there is another ledger to ask.
+const BEGIN_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Most bytes that we take in one answer.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
@@ -68,15 +70,18 @@ impl HttpLedger {
     async fn get(&self, path: String, accept: &'static str) -> Result<Option<Bytes>, LedgerError> {
         let first = self.at.load(Ordering::Relaxed);
         let mut failed = None;
-        for place in (first..first + self.bases.len()).map(|place| place % self.bases.len()) {
-            match self.get_at(&self.bases[place], &path, accept).await {
+        let count = self.bases.len();
+        for (turn, place) in (first..first + count).map(|place| place % count).enumerate() {
+            // One that was stopped takes connections and answers nothing, and whoever follows waits with it.
+            let begin_wait_max = if turn + 1 < count { BEGIN_WAIT_MAX } else { REQUEST_WAIT_MAX };
+            match self.get_at(&self.bases[place], &path, accept, begin_wait_max).await {
                 Ok(body) => {
                     self.at.store(place, Ordering::Relaxed);
                     return Ok(body);
                 }
                 // What one does not give in time may be too much for all: the caller asks for less, of the next.
                 Err(error) if error.too_much => {
-                    self.at.store((place + 1) % self.bases.len(), Ordering::Relaxed);
+                    self.at.store((place + 1) % count, Ordering::Relaxed);
                     return Err(error);
                 }
                 Err(error) => failed = Some(error),
@@ -90,6 +95,7 @@ impl HttpLedger {
         base: &str,
         path: &str,
         accept: &'static str,
+        begin_wait_max: Duration,
     ) -> Result<Option<Bytes>, LedgerError> {
         let fault = |error: reqwest::Error| {
             // One that could not even be reached in time would not give less either.
@@ -104,7 +110,9 @@ impl HttpLedger {
             now.plus(TOKEN_SECONDS),
         );
         let request = self.client.get(format!("{base}{path}")).bearer_auth(token).header("accept", accept);
-        let mut response = request.send().await.map_err(fault)?;
+        let begun = tokio::time::timeout(begin_wait_max, request.send()).await;
+        let begun = begun.map_err(|elapsed| LedgerError::new(format!("GET {path}"), elapsed))?;
+        let mut response = begun.map_err(fault)?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
