@@ -66,62 +66,74 @@ impl Bench<'_> {
             Part::Ledger => {
                 report.rows.push(told(ledger_alone::measure(plan, servers, folder, crate::now()).await?));
             }
-            Part::Rest | Part::Arrivals | Part::Keys => self.over_rest(part).await?,
+            Part::Rest => self.rest().await?,
+            Part::Arrivals => self.arrivals().await?,
+            Part::Keys => self.keys().await?,
             Part::Overload => self.overload().await?,
             Part::Storm => self.storm().await?,
-            Part::Memory | Part::Size => self.grown(part).await?,
+            Part::Memory => self.memory().await?,
+            Part::Size => self.size().await?,
         }
         Ok(())
     }
 
-    async fn over_rest(&mut self, part: Part) -> Result<(), Failure> {
-        let Self { plan, servers, stage, report, .. } = self;
-        let platform = stage.platform(part).await?;
-        let watch = platform.watch(servers).await?;
-        let peak = report.peak().unwrap_or(DEFAULT_PEAK);
-        let mut progress = |row| report.rows.push(told(row));
-        match part {
-            Part::Arrivals => progress(arrivals::measure(plan, platform, &watch, peak).await?),
-            Part::Keys => rest::measure_keys(plan, platform, &watch, progress).await?,
-            _ => rest::measure(plan, platform, &watch, progress).await?,
-        }
-        report.disk = Some(disk::Disk::look(watch.postgres()).await?);
+    async fn rest(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Rest).await?;
+        let watch = platform.watch(self.servers).await?;
+        rest::measure(self.plan, platform, &watch, |row| self.report.rows.push(told(row))).await?;
+        self.report.disk = Some(disk::Disk::look(watch.postgres()).await?);
         Ok(())
     }
 
-    async fn storm(&mut self) -> Result<(), Failure> {
-        let Self { plan, servers, stage, report, .. } = self;
-        let platform = stage.platform(Part::Storm).await?;
-        let watch = platform.watch(servers).await?;
-        let guess = report.peak().unwrap_or(DEFAULT_PEAK);
-        let (row, storms) = storm::measure(plan, platform, &watch, guess).await?;
-        report.rows.push(told(row));
-        report.storms = storms;
+    async fn arrivals(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Arrivals).await?;
+        let watch = platform.watch(self.servers).await?;
+        let peak = self.report.peak().unwrap_or(DEFAULT_PEAK);
+        self.report.rows.push(told(arrivals::measure(self.plan, platform, &watch, peak).await?));
+        self.report.disk = Some(disk::Disk::look(watch.postgres()).await?);
         Ok(())
     }
 
-    async fn grown(&mut self, part: Part) -> Result<(), Failure> {
-        let Self { plan, servers, stage, report, .. } = self;
-        let platform = stage.platform(part).await?;
-        let watch = platform.watch(servers).await?;
-        match part {
-            Part::Memory => report.growth = growth::measure(plan, platform, &watch).await?,
-            _ => {
-                let progress = |row| report.rows.push(told(row));
-                report.filled = history::measure(plan, platform, &watch, progress).await?;
-            }
-        }
+    async fn keys(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Keys).await?;
+        let watch = platform.watch(self.servers).await?;
+        rest::measure_keys(self.plan, platform, &watch, |row| self.report.rows.push(told(row))).await?;
+        self.report.disk = Some(disk::Disk::look(watch.postgres()).await?);
         Ok(())
     }
 
     async fn overload(&mut self) -> Result<(), Failure> {
-        let Self { plan, servers, stage, report, .. } = self;
-        let platform = stage.platform(Part::Overload).await?;
-        let watch = platform.watch(servers).await?;
-        let guess = report.peak().unwrap_or(DEFAULT_PEAK);
-        let (row, overload) = overload::measure(plan, platform, &watch, guess).await?;
-        report.rows.push(told(row));
-        report.overload = overload;
+        let platform = self.stage.platform(Part::Overload).await?;
+        let watch = platform.watch(self.servers).await?;
+        let guess = self.report.peak().unwrap_or(DEFAULT_PEAK);
+        let (row, overload) = overload::measure(self.plan, platform, &watch, guess).await?;
+        self.report.rows.push(told(row));
+        self.report.overload = overload;
+        Ok(())
+    }
+
+    async fn storm(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Storm).await?;
+        let watch = platform.watch(self.servers).await?;
+        let guess = self.report.peak().unwrap_or(DEFAULT_PEAK);
+        let (row, storms) = storm::measure(self.plan, platform, &watch, guess).await?;
+        self.report.rows.push(told(row));
+        self.report.storms = storms;
+        Ok(())
+    }
+
+    async fn memory(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Memory).await?;
+        let watch = platform.watch(self.servers).await?;
+        self.report.growth = growth::measure(self.plan, platform, &watch).await?;
+        Ok(())
+    }
+
+    async fn size(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Size).await?;
+        let watch = platform.watch(self.servers).await?;
+        let progress = |row| self.report.rows.push(told(row));
+        self.report.filled = history::measure(self.plan, platform, &watch, progress).await?;
         Ok(())
     }
 }

@@ -26,6 +26,9 @@ use template::Templates;
 /// Lives that are copied: one of each issuer with each buyer.
 const TEMPLATES: u64 = 256;
 
+/// Clients that post them.
+const LEARNERS: usize = 64;
+
 /// Longest time for them.
 const LEARN_TIME_MAX: Duration = Duration::from_secs(60);
 
@@ -91,7 +94,7 @@ async fn learn(plan: &Plan, platform: &mut Platform, watch: &Watch) -> Result<Te
     let Platform { running, address, corpus, .. } = &mut *platform;
     let mut target = Target { running, address: *address, corpus, watch };
     let all = plan.at_least(LEARN_TIME_MAX).without_warm_up();
-    let run = target.run(&all, 16, lives).await?;
+    let run = target.run(&all, LEARNERS, lives).await?;
     if let Some(surprise) = run.surprise {
         return Err(Failure::new(format!("not all lives to be copied were accepted: {surprise}")));
     }

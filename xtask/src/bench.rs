@@ -6,7 +6,7 @@ use crate::servers::Servers;
 use crate::workspace;
 use std::process::{Command, ExitCode};
 
-/// `bench [--quick] [OPTION]...`: what the load tests do not know they refuse themselves.
+/// `bench [--quick] [--only PART]... [OPTION]...`: what the load tests do not know they refuse themselves.
 pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     // Apart, and the product last: built with the load tests it would have the places where a test kills it.
     for package in ["piao-load-tests", "piao"] {

@@ -26,7 +26,8 @@ usage: cargo xtask COMMAND
   test [--only STAGE]...   everything a change must pass, or only the named stages
   test --list              the stages in order
   tidy                     import arrows, sizes, names, words (also a stage of `test`)
-  bench [--quick]          measure on private servers, into load-tests/results; `bench --help` says more
+  bench [--quick] [--only PART]...
+                           measure on private servers, into load-tests/results; `bench --help` names the parts
   simulate [--seeds N] [--from S]
                            run N seeds of the simulation, by default 20000, from S or from where
                            load-tests/results/simulation.md ends, and write down there what came of it

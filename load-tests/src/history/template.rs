@@ -128,7 +128,7 @@ fn lines(text: &str, columns: &[String], lives: &[Identity]) -> Vec<Vec<Line>> {
     for line in text.lines() {
         let fields = line.split('\t').collect::<Vec<_>>();
         let named = |field: &&str| names.get(field.strip_prefix("\\\\x").unwrap_or(field)).copied();
-        if let Some(life) = fields.iter().find_map(|field| named(&field)) {
+        if let Some(life) = fields.iter().find_map(named) {
             let step = step_of(&fields, &lives[life]);
             lines[life].push(Line(pieces(&fields, columns, &lives[life], step)));
         }

@@ -11,7 +11,7 @@ use super::pool::Pool;
 use super::timeline::{Counts, Second, Timeline, normal_after};
 use super::{Flood, Phases};
 use crate::failure::Failure;
-use crate::http::Step;
+use crate::http::{Answer, Meaning, Step};
 use crate::platform::PIAO;
 use crate::rest::Target;
 use crate::schedule::phases;
@@ -91,10 +91,12 @@ async fn send(
             let answer = match pool.take().await {
                 Ok(mut connection) => {
                     let answer = connection.post(&step).await;
-                    if answer.as_ref().map_or(true, |answer| answer.closes) {
-                        pool.lost();
-                    } else {
+                    // Whoever is turned away before the body was read finds the connection closed, announced or not.
+                    let kept = |answer: &Answer| !answer.closes && answer.meaning() != Meaning::Later;
+                    if answer.as_ref().is_ok_and(kept) {
                         pool.give(connection);
+                    } else {
+                        pool.lost();
                     }
                     answer
                 }

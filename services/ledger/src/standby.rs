@@ -336,11 +336,14 @@ mod tests {
         SignOfLife { epoch, beats, server: 0 }
     }
 
+    /// From when to when a standby looks, in milliseconds, and what it sees.
+    type Stretch = (u64, u64, Option<SignOfLife>);
+
     /// Stretches of milliseconds in which a standby looks and what it sees, and whether it takes the chain after them.
     #[test]
     fn a_silence_is_as_long_as_it_was_seen() {
         let (lives, beats, other, gave_up) = (life(4, 7), life(4, 8), life(5, 8), life(4, 0));
-        let rows: [(&str, &[(u64, u64, Option<SignOfLife>)], bool); 10] = [
+        let rows: [(&str, &[Stretch], bool); 10] = [
             ("nothing yet", &[(0, 0, Some(lives))], false),
             ("the same for too short", &[(0, 2_750, Some(lives))], false),
             ("the same for long enough", &[(0, 3_000, Some(lives))], true),

@@ -6,7 +6,6 @@ use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
 use super::counts::Counts;
-use super::disk::Disk;
 use super::faults::{Fault, Faults, Meanwhile};
 use super::machines::Way;
 use super::platform::{Platform, SECOND};
@@ -25,6 +24,7 @@ const NEVER_FENCED_WITHIN: Duration = Duration::from_secs(8);
 /// Beyond it a ledger seals nothing (protocol §5), in seconds.
 const CLOCKS_DIFFER_MAX: i64 = 60;
 const CLOCK_NOTICED_WITHIN: Duration = Duration::from_secs(20);
+const A_DISK: &str = "a disk, where faults of disks are wanted";
 const HEIGHT: &str = "SELECT height FROM ledger.head";
 const EPOCH: &str = "SELECT epoch FROM ledger.head";
 
@@ -103,12 +103,14 @@ impl<'a> Conductor<'a> {
             Fault::Cut { of, from, way, meanwhile } => self.cut(of, from, *way, meanwhile).await,
             Fault::Step { name, later, lasting } => self.step(name, *later, *lasting).await,
             Fault::Fill { lasting } => {
-                let log = self.platform.folder.join("postgres.log");
-                self.counts.disks += u64::from(self.disk().fill(&log, *lasting).await);
+                let Platform { disk, folder, .. } = &*self.platform;
+                let disk = disk.as_ref().expect(A_DISK);
+                self.counts.disks += u64::from(disk.fill(&folder.join("postgres.log"), *lasting).await);
             }
             Fault::Fail { lasting } => {
-                let (log, disk) = (self.platform.folder.join("postgres.log"), self.disk());
-                let noticed = disk.fail(&mut self.platform.postgres, &log, *lasting).await;
+                let Platform { disk, folder, postgres, .. } = &mut *self.platform;
+                let disk = disk.as_ref().expect(A_DISK);
+                let noticed = disk.fail(postgres, &folder.join("postgres.log"), *lasting).await;
                 self.counts.disks += u64::from(noticed);
             }
         }
@@ -191,10 +193,6 @@ impl<'a> Conductor<'a> {
         sleep(lasting).await;
         self.platform.set_clock(name, 0);
         self.counts.clocks += 1;
-    }
-
-    fn disk(&self) -> Disk {
-        self.platform.disk.clone().expect("a disk, where faults of disks are wanted")
     }
 
     /// The ledger stops, another opens its chain and decides, and the first is woken: it commits nothing any more. A test

@@ -22,8 +22,7 @@ const FAILED: [&str; 2] = ["Input/output error", "Read-only file system"];
 /// Longest wait for it to notice. It may write where it has written before for a while.
 const NOTICED_WITHIN: Duration = Duration::from_secs(15);
 
-/// The disk.
-#[derive(Clone, Debug)]
+/// The disk. It is unmounted when this is dropped, so that its folder can go.
 pub(crate) struct Disk {
     memory: PathBuf,
     mounted: PathBuf,
@@ -78,6 +77,15 @@ impl Disk {
 
     fn mount_again(&self) {
         run("mount", &["-o", "loop", text(&self.image()), text(&self.mounted)]);
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // From sight at once, whoever still has a file of it open.
+        for place in [&self.mounted, &self.memory] {
+            std::process::Command::new("umount").arg("-l").arg(place).status().ok();
+        }
     }
 }
 
