@@ -14,8 +14,9 @@ pub(super) fn describe(document: &mut OpenApi) {
 
 fn operation(operation: &mut Operation) {
     let answers = |status: &str| operation.responses.responses.contains_key(status);
-    // A write may be recorded and not decided yet; everything else that may be told 401 is read with a token.
-    let (writes, reads) = (answers("202"), answers("401") && !answers("202"));
+    // What is sent and may be recorded without being decided yet; everything else that may be told 401 needs a token.
+    let writes = answers("202") && operation.request_body.is_some();
+    let reads = answers("401") && !writes;
     if writes {
         take(
             operation,

@@ -28,7 +28,7 @@ use crate::stage;
 const INVOICES: u32 = 40;
 /// Everything that the ledger keeps of a chain, in the order of its first columns. Two things are a ledger's own: the
 /// epoch, which counts who has opened the database, and the checkpoint, which is signed when the clock says so.
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 16] = [
     ("block", "*"),
     ("head", "chain, genesis, height, tree_size, peaks"),
     ("log_tile", "*"),
@@ -44,6 +44,8 @@ const TABLES: [(&str, &str); 15] = [
     ("invoice", "*"),
     ("invoice_lock", "*"),
     ("checkpoint", "count(*) <= 1"),
+    // Nothing is decided by it.
+    ("sign_of_life", "count(*)"),
 ];
 
 /// Every row of every table as PostgreSQL writes it.
