@@ -271,6 +271,36 @@ impl Command {
         }
     }
 
+    /// Whether a key is there after it that was not before, so that whoever waits for one should look again.
+    #[must_use]
+    pub const fn brings_key(&self) -> bool {
+        match self {
+            Self::PartyRegister { .. }
+            | Self::PartyEnroll { .. }
+            | Self::KeyAdd { .. }
+            | Self::KeyReset { .. } => true,
+            Self::PartySuspend { .. }
+            | Self::PartyReinstate { .. }
+            | Self::KeyRevoke { .. }
+            | Self::Rules(_)
+            | Self::QuotaApply { .. }
+            | Self::QuotaGrant(_)
+            | Self::QuotaAdjust(_)
+            | Self::QuotaRefuse { .. }
+            | Self::InvoiceIssue(_)
+            | Self::ClaimTake { .. }
+            | Self::ClaimPresent { .. }
+            | Self::ClaimWithdraw { .. }
+            | Self::Lock { .. }
+            | Self::Renew { .. }
+            | Self::Release { .. }
+            | Self::Settle { .. }
+            | Self::ForceRelease { .. }
+            | Self::Book { .. }
+            | Self::Unbook { .. } => false,
+        }
+    }
+
     /// The invoice it is about, where it is about one that must be there already.
     #[must_use]
     pub const fn invoice(&self) -> Option<InvoiceNumber> {

@@ -1,12 +1,14 @@
 //! Who calls: a short-lived token that the caller signs with its own registered key (interfaces.md).
 
-use piao_domain::ids::{KeyId, PartyId};
+use std::sync::Arc;
+
+use piao_domain::ids::{ChainId, KeyId, PartyId};
 use piao_domain::party::KeyState;
+use piao_domain::time::Time;
 use piao_domain::uscc::Uscc;
 use piao_protocol::jws::UnverifiedReadToken;
 
-use crate::clock::Clock;
-use crate::keys::KeyRing;
+use crate::keys::KnownKey;
 use crate::problem::{Problem, ProblemCode, Wrong};
 
 /// A caller whose token was checked: its signature, chain and time, and that its key is the party's and live.
@@ -82,17 +84,19 @@ impl Caller {
     }
 }
 
-/// Reads and checks `Authorization: Bearer <read token>`.
-pub(crate) async fn identify(
+/// Checks a read token against the key that it names, where that is known.
+///
+/// # Errors
+/// `unauthorized`.
+pub(crate) fn identify(
     token: UnverifiedReadToken,
-    chain: &piao_domain::ids::ChainId,
-    keys: &KeyRing,
-    clock: &dyn Clock,
+    known: Option<Arc<KnownKey>>,
+    chain: &ChainId,
+    now: Time,
 ) -> Result<Caller, Problem> {
-    let known = keys.find(token.party(), token.kid()).await?;
     // Who has which key is nobody's business who cannot sign with it: one answer for all of these.
     let known = known.filter(|known| known.state == KeyState::Live).ok_or_else(|| refuse(Wrong::TokenKey))?;
-    let token = token.verify(&known.prepared, chain, clock.now()).map_err(|_| refuse(Wrong::TokenVerify))?;
+    let token = token.verify(&known.prepared, chain, now).map_err(|_| refuse(Wrong::TokenVerify))?;
     Ok(Caller { party: token.party().clone(), key: token.kid() })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use piao_bus::{BlockHint, BlockSubscriber, Bus, BusError, ServiceName};
-use piao_domain::command::{Command, Kind};
+use piao_domain::command::Command;
 use piao_domain::ids::PartyId;
 use piao_protocol::block::Header;
 use piao_protocol::genesis::Genesis;
@@ -293,9 +293,7 @@ impl Runner {
         // The genesis file's keys come with block 0.
         let mut appeared = block.height() == 0;
         for (entry, _) in block.accepted() {
-            let kind = entry.command().kind();
-            appeared |=
-                matches!(kind, Kind::PartyRegister | Kind::PartyEnroll | Kind::KeyAdd | Kind::KeyReset);
+            appeared |= entry.command().brings_key();
             if let Command::KeyRevoke { key } = entry.command() {
                 self.keys.forget(|party, kid| party == entry.signer() && kid == key);
             }

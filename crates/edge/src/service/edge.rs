@@ -151,16 +151,18 @@ impl Edge {
     pub async fn caller(&self, head: &Head) -> Result<Caller, Problem> {
         let token = bearer(head.authorization())?;
         let desk = &self.inner.desk;
-        let identify = |token| identify(token, self.chain(), &desk.keys, &*desk.clock);
-        if desk.keys.find(token.party(), token.kid()).await?.is_some() {
-            let caller = identify(token).await?;
+        let (party, kid) = (token.party().clone(), token.kid());
+        let identify = |known| identify(token, known, self.chain(), desk.clock.now());
+        let known = desk.keys.find(&party, kid).await?;
+        if known.is_some() {
+            let caller = identify(known)?;
             head.may_read(caller.party())?;
             self.reach(head).await?;
             return Ok(caller);
         }
         let _seat = head.may_wait()?;
         self.reach(head).await?;
-        let caller = identify(token).await.map_err(Problem::counted)?;
+        let caller = identify(desk.keys.find(&party, kid).await?).map_err(Problem::counted)?;
         head.may_read(caller.party())?;
         Ok(caller)
     }

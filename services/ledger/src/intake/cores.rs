@@ -17,6 +17,10 @@ impl Cores {
         R: Send,
         I: IntoIterator<Item = R>,
     {
+        if items.is_empty() {
+            // Another thread need not take over for nothing: most blocks hold no claim proof.
+            return Vec::new();
+        }
         match self {
             Self::All => tokio::task::block_in_place(|| items.into_par_iter().flat_map_iter(work).collect()),
             Self::Own => items.into_iter().flat_map(work).collect(),
