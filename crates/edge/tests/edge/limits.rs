@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use piao_domain::command::Command;
 use piao_domain::key::Algorithm;
 use piao_edge::http::{Limits, Rate};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -344,4 +344,27 @@ async fn when_too_much_waits_for_the_ledger_more_is_taken_only_after_it_has_caug
     };
     let answer = tokio::time::timeout(PATIENCE, taken).await.unwrap();
     assert_eq!(answer.status, 201, "{}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_turned_away_is_told_where_the_connection_ends() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front_with(&running, Limits { requests_in_flight_max: 0, ..Limits::default() });
+    let mut connection = TcpStream::connect(front.handle.address).await.unwrap();
+    let request = "POST /v1/transitions HTTP/1.1\r\nhost: piao\r\ncontent-type: application/jose\r\n\
+                   content-length: 3\r\n\r\nabc";
+    for place in 0..2 {
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !String::from_utf8_lossy(&answer).ends_with('}') {
+            let read = timeout(PATIENCE, connection.read_buf(&mut answer)).await.unwrap().unwrap();
+            assert!(read > 0, "closed without a word after {place} answers");
+        }
+        let answer = String::from_utf8(answer).unwrap().to_lowercase();
+        assert!(answer.starts_with("http/1.1 503"), "{answer}");
+        if answer.contains("\r\nconnection: close\r\n") {
+            return;
+        }
+    }
 }

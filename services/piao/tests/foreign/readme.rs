@@ -9,6 +9,9 @@ use super::lost_answer::Between;
 /// Far longer than all of it takes, in seconds; `timeout` ends what hangs.
 const PATIENCE: &str = "180";
 
+/// What both programs import: copied by what is printed before them.
+const PARTY: &str = include_str!("../../../../examples/party.py");
+
 /// The blocks of a document in one language, without their fences.
 fn blocks(text: &'static str, language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
@@ -42,9 +45,10 @@ fn check(text: &'static str) {
     let examples = Path::new(&example("parties.json")).parent().expect("a folder").to_owned();
     std::os::unix::fs::symlink(examples, desk.path("examples")).expect("a link");
     let [by_hand, before] = blocks(text, "sh")[..] else { panic!("two blocks of commands") };
-    let [party, merchant, finance] = blocks(text, "python")[..] else { panic!("three programs") };
-    for (name, program) in [("party.py", party), ("merchant.py", merchant), ("finance.py", finance)] {
+    let [merchant, finance] = blocks(text, "python")[..] else { panic!("two programs") };
+    for (name, program) in [("merchant.py", merchant), ("finance.py", finance)] {
         assert!(program.starts_with(&format!("# {name}")), "{program}");
+        assert!(program.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count() <= 20);
         desk.write(name, program);
     }
 
@@ -56,8 +60,8 @@ fn check(text: &'static str) {
     assert!(number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit()), "{printed}");
 
     // The answer to the first lock is lost on the way, and the client waits for less long than is printed.
-    assert_eq!(party.matches("timeout=40").count(), 1);
-    desk.write("party.py", &party.replace("timeout=40", "timeout=2"));
+    assert_eq!(PARTY.matches("timeout=40").count(), 1);
+    desk.write("party.py", &PARTY.replace("timeout=40", "timeout=2"));
     let between = Between::start(&server.url, "POST /v1/locks ");
     let settle = format!("export PIAO_CHAIN={}\npython3 finance.py {number}", server.chain);
     let printed = shell(&desk, &between.url, &settle);
@@ -70,8 +74,8 @@ fn check(text: &'static str) {
     assert_eq!(kept(&desk), 0);
 
     // A key that nobody registers may be registered at any moment: that is waited for, but not for ever.
-    assert_eq!(party.matches("+ 120").count(), 1);
-    desk.write("party.py", &party.replace("+ 120", "+ 2"));
+    assert_eq!(PARTY.matches("+ 120").count(), 1);
+    desk.write("party.py", &PARTY.replace("+ 120", "+ 2"));
     desk.write("stranger.py", STRANGER);
     let asked = format!("export PIAO_CHAIN={}\n! python3 stranger.py 2>&1", server.chain);
     let printed = shell(&desk, &server.url, &asked);
