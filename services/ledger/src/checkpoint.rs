@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::LedgerError;
 use crate::fault;
+use crate::kept::KeptCheckpoint;
 use crate::session::{LedgerSession, LedgerStore, Work};
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -38,14 +39,37 @@ impl Work for Keep<'_> {
     }
 }
 
-/// Runs until the ledger ends. A checkpoint is kept before anybody sees it; one that could not be kept is signed
-/// again, of a later log.
-pub(crate) async fn run<S: LedgerStore>(store: S, signer: Arc<LogSigner>, mut tips: watch::Receiver<Tip>) {
+async fn keep<S: LedgerStore>(
+    store: &S,
+    outside: Option<KeptCheckpoint>,
+    size: u64,
+    note: String,
+) -> Result<(), LedgerError> {
+    let note = match outside {
+        Some(outside) => {
+            let kept = tokio::task::spawn_blocking(move || outside.keep(&note).map(|()| note));
+            kept.await.map_err(LedgerError::Panicked)??
+        }
+        None => note,
+    };
+    // A crash here: the file is ahead of what anybody was shown, and the log holds what it says.
+    fault::point("ledger.checkpoint.outside");
+    store.write(Keep { size, note: &note }).await
+}
+
+/// Runs until the ledger ends. A checkpoint is kept before anybody sees it, outside of the database first; one that could
+/// not be kept is signed again, of a later log.
+pub(crate) async fn run<S: LedgerStore>(
+    store: S,
+    signer: Arc<LogSigner>,
+    outside: Option<KeptCheckpoint>,
+    mut tips: watch::Receiver<Tip>,
+) {
     loop {
         let (size, note) = sign(&signer, &tips.borrow_and_update());
         // A crash before this: nobody has seen the note. After: the same log is signed again, or a later one.
         fault::point("ledger.checkpoint.before");
-        let kept = store.write(Keep { size, note: &note }).await;
+        let kept = keep(&store, outside.clone(), size, note).await;
         fault::point("ledger.checkpoint.after");
         tokio::time::sleep(INTERVAL).await;
         match kept {

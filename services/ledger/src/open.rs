@@ -3,6 +3,7 @@
 use piao_chain::seal::Tip;
 use piao_chain::state::State;
 use piao_protocol::genesis::Genesis;
+use piao_protocol::log::Frontier;
 use piao_store::{EmbeddedMigrations, Schema, StoreError, migrate};
 
 use crate::LedgerError;
@@ -10,6 +11,7 @@ use crate::announce::{block_line, compress};
 use crate::db::head;
 use crate::decide::{Position, read_position};
 use crate::fault;
+use crate::kept::KeptCheckpoint;
 use crate::session::{Beginning, LedgerSession, LedgerStore, Work};
 use crate::tiles::TileEdge;
 
@@ -26,14 +28,16 @@ pub async fn migrate_ledger(url: &str, schema: &Schema) -> Result<(), StoreError
 
 /// Opens the chain that the genesis file begins, and ends the epoch of every ledger that opened it before. Where it
 /// ends, and what time the store says it is.
-/// Where it does not go on from `seen`, the end that this process knows of it, it was put back and is not opened.
+/// Where it does not go on from `seen`, the end that this process knows of it, or from the checkpoint that was kept
+/// outside, it was put back and is not opened.
 pub(crate) async fn open<S: LedgerStore>(
     store: &S,
     genesis: &Genesis,
     seen: Option<&Tip>,
+    kept: Option<&KeptCheckpoint>,
 ) -> Result<(Position, i64), LedgerError> {
     fault::point("ledger.open.before");
-    let opened = store.write(Open { genesis, seen }).await?;
+    let opened = store.write(Open { genesis, seen, kept }).await?;
     // A crash here: the epoch of the ledger before has ended, and the next begins another.
     fault::point("ledger.open.after");
     Ok(opened)
@@ -42,6 +46,7 @@ pub(crate) async fn open<S: LedgerStore>(
 struct Open<'a> {
     genesis: &'a Genesis,
     seen: Option<&'a Tip>,
+    kept: Option<&'a KeptCheckpoint>,
 }
 
 impl Work for Open<'_> {
@@ -56,6 +61,12 @@ impl Work for Open<'_> {
                 return Err(LedgerError::OtherChain { stored: head.chain, given: genesis.chain().clone() });
             }
             Some(_) => {}
+        }
+        if let Some(kept) = self.kept {
+            // Before the epoch of a ledger ends that is right.
+            let head = session.find_head().await?;
+            let frontier = head.map_or_else(Frontier::empty, |head| head.frontier);
+            kept.leads_to(session, genesis, &frontier).await?;
         }
         session.begin_epoch().await?;
         let position = read_position(session).await?;

@@ -18,6 +18,7 @@ mod platform;
 mod postgres;
 mod rabbitmq;
 mod record;
+mod restore;
 mod running;
 mod sabotage;
 mod settings;
