@@ -13,7 +13,7 @@ RUN useradd --system --uid 10001 --no-create-home piao && install --directory --
 COPY --from=build /usr/local/bin/piao /usr/local/bin/piao
 USER piao
 # A fresh volume takes over its owner and mode.
-VOLUME /var/lib/piao /var/lib/piao-checkpoint
+VOLUME /var/lib/piao
 EXPOSE 8180
 ENTRYPOINT ["piao"]
 CMD ["serve", "--help"]

@@ -201,8 +201,9 @@ impl Ledger {
         let (position, server) = open::open(&store, &genesis, seen.as_ref(), kept.as_ref()).await?;
         let epoch = position.epoch;
         if let Some(kept) = &kept {
-            // Better now than when the first checkpoint cannot be kept, and nobody is shown any.
-            kept.keep(&checkpoint::sign(&log_key, &position.tip).1)?;
+            // The end of the chain as it was found: from now on nothing before it is opened.
+            let (_, note) = checkpoint::sign(&log_key, &position.tip);
+            tokio::task::block_in_place(|| kept.keep(&note, &genesis))?;
         }
         clock.begin(server);
         // Of two that both believe to lead, the later epoch is served first. Epochs beyond are served in any order.
@@ -216,6 +217,7 @@ impl Ledger {
         let (chain, keys) = (genesis.chain().clone(), KeyRing::default());
         let intake =
             Intake { consumer, store: store.clone(), chain, limits, verified, verifier, cores, keys };
+        let outside = kept.map(|kept| (kept, Arc::clone(&genesis)));
         let (stop, stopping) = watch::channel(false);
         let decider = Decider {
             store: store.clone(),
@@ -233,8 +235,8 @@ impl Ledger {
         let seen = tips_seen.clone();
         tasks.spawn(async move {
             let announce = announce::run(bus, Arc::clone(&log_key), announcements_in);
-            tokio::join!(announce, checkpoint::run(store, log_key, kept, seen));
-            Ok(())
+            let announce = async { Ok(announce.await) };
+            tokio::try_join!(announce, checkpoint::run(store, log_key, outside, seen)).map(|_| ())
         });
         Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks, epoch })
     }

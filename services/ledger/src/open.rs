@@ -2,8 +2,8 @@
 
 use piao_chain::seal::Tip;
 use piao_chain::state::State;
+use piao_protocol::checkpoint::Checkpoint;
 use piao_protocol::genesis::Genesis;
-use piao_protocol::log::Frontier;
 use piao_store::{EmbeddedMigrations, Schema, StoreError, migrate};
 
 use crate::LedgerError;
@@ -36,8 +36,20 @@ pub(crate) async fn open<S: LedgerStore>(
     seen: Option<&Tip>,
     kept: Option<&KeptCheckpoint>,
 ) -> Result<(Position, i64), LedgerError> {
+    // The file first: what a ledger that lives adds to both meanwhile makes the log longer, never shorter.
+    let noted = match kept {
+        Some(kept) => {
+            // Before the epoch of a ledger ends that can go on.
+            tokio::task::block_in_place(|| kept.probe().and_then(|()| kept.read(genesis)))?
+        }
+        None => None,
+    };
+    if let (Some(kept), None) = (kept, &noted) {
+        let path = kept.path().display();
+        tracing::warn!(%path, "no checkpoint was kept here before: a database that was put back would not be found out");
+    }
     fault::point("ledger.open.before");
-    let opened = store.write(Open { genesis, seen, kept }).await?;
+    let opened = store.write(Open { genesis, seen, kept: kept.zip(noted.as_ref()) }).await?;
     // A crash here: the epoch of the ledger before has ended, and the next begins another.
     fault::point("ledger.open.after");
     Ok(opened)
@@ -46,7 +58,7 @@ pub(crate) async fn open<S: LedgerStore>(
 struct Open<'a> {
     genesis: &'a Genesis,
     seen: Option<&'a Tip>,
-    kept: Option<&'a KeptCheckpoint>,
+    kept: Option<(&'a KeptCheckpoint, &'a Checkpoint)>,
 }
 
 impl Work for Open<'_> {
@@ -62,14 +74,12 @@ impl Work for Open<'_> {
             }
             Some(_) => {}
         }
-        if let Some(kept) = self.kept {
-            // Before the epoch of a ledger ends that is right.
-            let head = session.find_head().await?;
-            let frontier = head.map_or_else(Frontier::empty, |head| head.frontier);
-            kept.leads_to(session, genesis, &frontier).await?;
-        }
+        // Where the chain does not go on from what is known of it, all of this is undone, the epoch too.
         session.begin_epoch().await?;
         let position = read_position(session).await?;
+        if let Some((kept, noted)) = self.kept {
+            kept.leads_to(noted, session, &position.tip.frontier).await?;
+        }
         if let Some(seen) = self.seen {
             head::goes_on(&position.tip, seen, false)?;
         }

@@ -200,7 +200,7 @@ pub(crate) struct ShapeArgs {
     /// The key that signs checkpoints; the ledger alone needs it
     #[arg(long, env = "PIAO_LOG_KEY_FILE")]
     pub(crate) log_key_file: Option<PathBuf>,
-    /// Where the ledger keeps its last checkpoint outside of the database, so that one put back is found out
+    /// Where the ledgers of a chain keep its last checkpoint, outside of the database: one put back is found out
     #[arg(long, env = "PIAO_CHECKPOINT_FILE")]
     pub(crate) checkpoint_file: Option<PathBuf>,
     /// The key under which sealed data is kept

@@ -109,10 +109,12 @@ async fn a_ledger_opens_no_database_that_forgot_the_checkpoint_kept_beside_it() 
     }
     let config = ledger_config(&world.chain, &world.database, world.bus.again(), Safeguards::ALL);
     let nowhere = KeptCheckpoint::new(world.kept().path().with_extension("folder").join("last"));
+    let before = epoch(&world).await;
     let started = Ledger::start(LedgerConfig { kept: Some(nowhere), ..config }).await;
     assert!(
         matches!(started, Err(LedgerError::Kept(_))),
         "a place that cannot be written is found out at once"
     );
+    assert_eq!(epoch(&world).await, before, "before anybody's epoch ends");
     world.finish().await;
 }

@@ -14,7 +14,7 @@ use piao_protocol::outcome::{Effect, Outcome};
 use piao_testkit::sim::Seeded;
 use piao_testkit::{body, scenario};
 use tokio::sync::Mutex;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::interval;
 
 use super::cast::{Cast, RIVALS, holder, now, rival, sign};
@@ -50,9 +50,13 @@ impl Load {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Goes on until it is told to stop, and may be run again then. Returns how many lives there were by now.
-    pub(crate) async fn run(self: Arc<Self>) -> u64 {
+    /// Goes on until it is told to stop, and may be started again then. Ends with how many lives there were by now.
+    pub(crate) fn start(self: &Arc<Self>) -> JoinHandle<u64> {
         self.stopped.store(false, Ordering::Relaxed);
+        tokio::spawn(Arc::clone(self).run())
+    }
+
+    async fn run(self: Arc<Self>) -> u64 {
         let (mut beat, mut lives) = (interval(LIFE_EVERY), JoinSet::new());
         while !self.stopped.load(Ordering::Relaxed) {
             beat.tick().await;

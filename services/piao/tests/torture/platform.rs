@@ -184,11 +184,11 @@ impl Platform {
         }
     }
 
-    /// Waits until a service has ended by itself, and returns whether it said that all was well, and its last words.
-    pub(crate) async fn ended(&mut self, name: &str) -> (bool, String) {
+    /// Waits until a service has ended by itself, and returns its exit code and its last words.
+    pub(crate) async fn ended(&mut self, name: &str) -> (Option<i32>, String) {
         let running = self.running.get_mut(name).expect("a service that was started");
         let status = running.ended().await;
-        (status.success(), running.tail())
+        (status.code(), running.tail())
     }
 
     /// Whether a service has ended by itself or at its crash point.
