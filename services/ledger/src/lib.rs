@@ -235,7 +235,10 @@ impl Ledger {
         let seen = tips_seen.clone();
         tasks.spawn(async move {
             let announce = announce::run(bus, Arc::clone(&log_key), announcements_in);
-            let announce = async { Ok(announce.await) };
+            let announce = async {
+                announce.await;
+                Ok(())
+            };
             tokio::try_join!(announce, checkpoint::run(store, log_key, outside, seen)).map(|_| ())
         });
         Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks, epoch })

@@ -38,7 +38,7 @@ pub(crate) async fn run(args: CatchUpArgs) -> Result<(), Failure> {
     let unkept = |error| Failure::fault("reading and writing the last checkpoint", error);
     let noted = kept.as_ref().map_or(Ok(None), |kept| kept.read(&genesis)).map_err(unkept)?;
     let known = noted.iter().zip(&kept).map(|(_, kept)| kept.path().to_owned()).collect::<Vec<PathBuf>>();
-    let report = audit(&file, Known::read(Some(&genesis_file), &known)?)?;
+    let report = audit(&file, Known::read(Some(genesis_file.as_path()), &known)?)?;
     let export = Export { path: &file, report: &report };
     if let (Some(kept), Some(log_key)) = (&kept, &log_key) {
         // Somebody has the export's checkpoint, too: what ends before it is not opened any more.
