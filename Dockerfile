@@ -8,7 +8,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --package piao --bin piao && cp target/release/piao /usr/local/bin/piao
 
 FROM debian:bookworm-slim
-RUN useradd --system --uid 10001 --no-create-home piao && install --directory --mode 0700 --owner piao /var/lib/piao
+RUN useradd --system --uid 10001 --no-create-home piao && install --directory --mode 0700 --owner piao \
+    /var/lib/piao /var/lib/piao-checkpoint
 COPY --from=build /usr/local/bin/piao /usr/local/bin/piao
 USER piao
 # A fresh volume takes over its owner and mode.

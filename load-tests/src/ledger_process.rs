@@ -43,6 +43,7 @@ pub(crate) async fn run(at: Time) -> Result<(), Failure> {
         safeguards: Safeguards::ALL,
         is_watched: true,
         seen: None,
+        kept: None,
     };
     let ledger = Ledger::start(config).await.map_err(Failure::doing("starting the ledger"))?;
     let mut told = signal(SignalKind::terminate()).map_err(Failure::doing("listening for a signal"))?;

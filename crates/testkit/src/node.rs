@@ -19,7 +19,7 @@ use crate::bus::TestBus;
 use crate::chain::TestChain;
 use crate::database::open_with;
 use crate::follower::PATIENCE;
-use crate::world::{World, ledger_config};
+use crate::world::{World, kept_beside, ledger_config};
 
 /// What the process is to run; set for no other.
 const TOLD: &str = "PIAO_TEST_NODE";
@@ -192,7 +192,8 @@ async fn run(told: &str) -> String {
     let TestBus { bus, .. } = TestBus::with_names(prefix);
     let limits = BatchLimits { transitions_max: number(transitions_max), ..BATCH_LIMITS };
     let config = ledger_config(&chain, &database, std::sync::Arc::clone(&bus), Safeguards::ALL);
-    let ledger = match Ledger::start(LedgerConfig { limits, is_watched: true, ..config }).await {
+    let config = LedgerConfig { limits, is_watched: true, kept: Some(kept_beside(url)), ..config };
+    let ledger = match Ledger::start(config).await {
         Ok(ledger) => ledger,
         Err(error) => return format!("Err({error:?})"),
     };

@@ -136,6 +136,7 @@ impl TestPlatform {
             safeguards: options.safeguards,
             is_watched: false,
             seen: None,
+            kept: None,
         });
         let ledger = Some(tokio::spawn(ledger.await.expect("a ledger").run()));
         let genesis = Arc::clone(&chain.genesis);

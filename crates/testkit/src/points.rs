@@ -35,7 +35,7 @@ pub enum When {
 }
 
 /// The points of the ledger, in the order in which a batch comes by.
-pub const LEDGER: [Point; 15] = [
+pub const LEDGER: [Point; 16] = [
     point("ledger.open.before", When::Starting, "no epoch was begun: the one before may still commit"),
     point("ledger.open.after", When::Starting, "an epoch that nobody uses; the next begins another"),
     point("ledger.take.after", When::Deciding, "messages received, nothing written: they come again"),
@@ -62,6 +62,7 @@ pub const LEDGER: [Point; 15] = [
     point("ledger.quarantine.copied", When::PuttingAside, "copied, not acknowledged: it is put aside twice"),
     point("ledger.quarantine.after", When::PuttingAside, "put aside; its acknowledgement may be lost"),
     point("ledger.checkpoint.before", When::Signing, "signed, seen by nobody"),
+    point("ledger.checkpoint.outside", When::Signing, "kept outside of the database, seen by nobody"),
     point("ledger.checkpoint.after", When::Signing, "kept: a later one extends it"),
 ];
 

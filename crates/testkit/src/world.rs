@@ -9,7 +9,9 @@ use piao_chain::seal::Tip;
 use piao_domain::ids::TransitionId;
 use piao_domain::key::Algorithm;
 use piao_domain::time::Time;
-use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness, Stopper};
+use piao_ledger::{
+    BATCH_LIMITS, ChainReader, Clock, KeptCheckpoint, Ledger, LedgerConfig, LedgerError, Readiness, Stopper,
+};
 use piao_protocol::outcome::Outcome;
 use piao_store::Database;
 use piao_store::fresh::FreshDatabase;
@@ -82,6 +84,12 @@ impl World {
     #[must_use]
     pub fn url(&self) -> &str {
         self.fresh.url()
+    }
+
+    /// Where nodes keep their last checkpoint outside of this world's database.
+    #[must_use]
+    pub fn kept(&self) -> KeptCheckpoint {
+        kept_beside(self.url())
     }
 
     /// Starts a ledger in this process, over a connection of its own.
@@ -211,6 +219,8 @@ impl World {
 
     /// Closes the bus, which ends every ledger of an in-process one, and removes what the test declared.
     pub async fn finish(self) {
+        // There is one where a node ran.
+        std::fs::remove_file(self.kept().path()).ok();
         self.bus.finish().await;
     }
 }
@@ -240,6 +250,13 @@ impl Running {
     }
 }
 
+/// The file beside a database, whose name nobody else uses.
+pub(crate) fn kept_beside(url: &str) -> KeptCheckpoint {
+    let name =
+        url.rsplit('/').next().and_then(|rest| rest.split('?').next()).expect("the name of a database");
+    KeptCheckpoint::new(std::env::temp_dir().join(format!("{name}.checkpoint")))
+}
+
 /// What a ledger of a test runs with.
 #[must_use]
 pub fn ledger_config(
@@ -260,6 +277,7 @@ pub fn ledger_config(
         safeguards,
         is_watched: false,
         seen: None,
+        kept: None,
     }
 }
 

@@ -55,13 +55,14 @@ pub enum AdoptError {
 }
 
 impl Adopter {
-    /// Opens the chain of a genesis file in a migrated schema as a ledger does, which ends the epoch of every other.
+    /// Opens the chain of a genesis file in a migrated schema as a ledger does, which ends the epoch of every other. It
+    /// is not held against a checkpoint that was kept: this is what brings a database there.
     ///
     /// # Errors
     /// [`LedgerError`].
     pub async fn open(database: Database, schema: Schema, genesis: &Genesis) -> Result<Self, LedgerError> {
         let store = PgLedger::new(database, schema);
-        let (position, _) = open::open(&store, genesis, None).await?;
+        let (position, _) = open::open(&store, genesis, None, None).await?;
         let executor = Executor::new(Parameters::genesis(genesis), Safeguards::ALL);
         Ok(Self { store, chain: genesis.chain().clone(), executor, position, keys: KeyRing::default() })
     }

@@ -6,6 +6,7 @@ use piao_store::StoreError;
 use thiserror::Error;
 
 use crate::db::StoredBadly;
+use crate::kept::KeptError;
 
 /// Why a ledger does not go on. Every one is a fault: none is shown to a client, none is recorded.
 #[derive(Debug, Error)]
@@ -20,6 +21,9 @@ pub enum LedgerError {
     /// Stored data breaks its own rules; the ledger stops and repairs nothing by guessing.
     #[error("the ledger's stored data cannot be right")]
     StoredBadly(#[from] StoredBadly),
+    /// The database is not what the checkpoint says that was kept outside of it, or nobody can say.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
     /// An invariant would break: a mistake of ours, on which the ledger stops before it commits.
     #[error("an invariant would not hold after block {height}")]
     Breach {
@@ -97,6 +101,7 @@ impl LedgerError {
             },
             Self::Bus(_)
             | Self::StoredBadly(_)
+            | Self::Kept(_)
             | Self::Breach { .. }
             | Self::Header(_)
             | Self::Fenced { .. }

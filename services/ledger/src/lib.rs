@@ -14,6 +14,7 @@ mod decide;
 mod error;
 mod http;
 mod intake;
+mod kept;
 mod local;
 mod open;
 mod reader;
@@ -31,6 +32,7 @@ pub use db::StoredBadly;
 pub use error::LedgerError;
 pub use http::{GATEWAY, configure, gateway, migrate_gateway, openapi};
 pub use intake::Cores;
+pub use kept::{KeptCheckpoint, KeptError};
 pub use open::{MIGRATIONS, migrate_ledger};
 use piao_bus::{BatchLimits, Bus};
 use piao_chain::execute::{Executor, Parameters, Safeguards};
@@ -76,6 +78,8 @@ pub struct LedgerConfig {
     pub is_watched: bool,
     /// The end of the chain as far as this process has seen it; a chain that does not go on from there is not opened.
     pub seen: Option<Tip>,
+    /// The last checkpoint outside of the database, where it is kept; a chain that does not go on from it is not opened.
+    pub kept: Option<KeptCheckpoint>,
 }
 
 /// All that a ledger needs beside the store of its chain.
@@ -100,6 +104,8 @@ pub struct LedgerParts {
     pub safeguards: Safeguards,
     /// As in [`LedgerConfig`].
     pub seen: Option<Tip>,
+    /// As in [`LedgerConfig`].
+    pub kept: Option<KeptCheckpoint>,
 }
 
 /// How batches are cut where nothing else is said: a block is sealed when so much waits, or after a few milliseconds.
@@ -153,10 +159,21 @@ impl Ledger {
     /// [`LedgerError`] where the chain cannot be opened: another genesis, a foreign log key, no database.
     pub async fn start(config: LedgerConfig) -> Result<Self, LedgerError> {
         let LedgerConfig { database, schema, bus, genesis, log_key, clock, limits, verified, .. } = config;
-        let LedgerConfig { safeguards, is_watched, seen, .. } = config;
+        let LedgerConfig { safeguards, is_watched, seen, kept, .. } = config;
         let (verifier, cores) = (Arc::new(EverySignature), Cores::All);
-        let parts =
-            LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards, seen };
+        let parts = LedgerParts {
+            bus,
+            genesis,
+            log_key,
+            clock,
+            limits,
+            verified,
+            verifier,
+            cores,
+            safeguards,
+            seen,
+            kept,
+        };
         let store = PgLedger::new(database, schema);
         let bus = Arc::clone(&parts.bus);
         let mut ledger = Self::start_on(store.clone(), parts).await?;
@@ -176,11 +193,18 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::start`].
     pub async fn start_on<S: LedgerStore>(store: S, parts: LedgerParts) -> Result<Self, LedgerError> {
-        let LedgerParts { bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards, seen } =
-            parts;
+        let LedgerParts {
+            bus, genesis, log_key, clock, limits, verified, verifier, cores, safeguards, ..
+        } = parts;
+        let LedgerParts { seen, kept, .. } = parts;
         is_of_this_chain(&genesis, &log_key)?;
-        let (position, server) = open::open(&store, &genesis, seen.as_ref()).await?;
+        let (position, server) = open::open(&store, &genesis, seen.as_ref(), kept.as_ref()).await?;
         let epoch = position.epoch;
+        if let Some(kept) = &kept {
+            // The end of the chain as it was found: from now on nothing before it is opened.
+            let (_, note) = checkpoint::sign(&log_key, &position.tip);
+            tokio::task::block_in_place(|| kept.keep(&note, &genesis))?;
+        }
         clock.begin(server);
         // Of two that both believe to lead, the later epoch is served first. Epochs beyond are served in any order.
         let consumer = bus.commands(i32::try_from(epoch).unwrap_or(i32::MAX)).await?;
@@ -193,6 +217,7 @@ impl Ledger {
         let (chain, keys) = (genesis.chain().clone(), KeyRing::default());
         let intake =
             Intake { consumer, store: store.clone(), chain, limits, verified, verifier, cores, keys };
+        let outside = kept.map(|kept| (kept, Arc::clone(&genesis)));
         let (stop, stopping) = watch::channel(false);
         let decider = Decider {
             store: store.clone(),
@@ -210,8 +235,11 @@ impl Ledger {
         let seen = tips_seen.clone();
         tasks.spawn(async move {
             let announce = announce::run(bus, Arc::clone(&log_key), announcements_in);
-            tokio::join!(announce, checkpoint::run(store, log_key, seen));
-            Ok(())
+            let announce = async {
+                announce.await;
+                Ok(())
+            };
+            tokio::try_join!(announce, checkpoint::run(store, log_key, outside, seen)).map(|_| ())
         });
         Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks, epoch })
     }

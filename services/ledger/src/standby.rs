@@ -70,9 +70,12 @@ impl Standby {
     /// Nothing happens before it runs.
     ///
     /// # Errors
-    /// [`LedgerError::ForeignLogKey`]: better now than when it is needed.
+    /// [`LedgerError::ForeignLogKey`], [`LedgerError::Kept`]: better now than when it is needed.
     pub fn new(config: LedgerConfig) -> Result<Self, LedgerError> {
         is_of_this_chain(&config.genesis, &config.log_key)?;
+        if let Some(kept) = &config.kept {
+            tokio::task::block_in_place(|| kept.probe())?;
+        }
         let store = PgLedger::new(config.database.clone(), config.schema.clone());
         let ready =
             watch::Sender::new(Readiness::Waiting("nothing is known of other ledgers yet".to_owned()));

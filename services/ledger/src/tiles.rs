@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use piao_protocol::digest::TreeHash;
 use piao_protocol::log::{Node, NodeId, TILE_WIDTH};
-use piao_store::Connection;
 
 use crate::LedgerError;
-use crate::db::block::read_tiles;
 use crate::db::{Stored, StoredBadly, bigint};
 use crate::session::{LedgerSession, TileRow};
 
@@ -68,8 +66,8 @@ impl TileEdge {
 }
 
 /// The hashes of complete nodes, wherever they stand: each from the tile that holds it or the nodes below it.
-pub(crate) async fn read_nodes(
-    connection: &mut Connection,
+pub(crate) async fn read_nodes<S: LedgerSession>(
+    session: &mut S,
     nodes: &[NodeId],
 ) -> Result<Vec<TreeHash>, LedgerError> {
     let place = |node: &NodeId| {
@@ -79,7 +77,7 @@ pub(crate) async fn read_nodes(
     let mut places = nodes.iter().map(place).collect::<Vec<_>>();
     places.sort_unstable();
     places.dedup();
-    let rows = read_tiles(connection, &places).await?;
+    let rows = session.read_tiles(&places).await?;
     let tiles = rows.into_iter().map(|row| ((row.level, row.tile), row.hashes)).collect::<BTreeMap<_, _>>();
     let hash = |node: &NodeId| {
         let hashes = tiles.get(&place(node)).ok_or_else(|| TILE.bad("a tile is missing"))?;

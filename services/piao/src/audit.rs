@@ -1,9 +1,8 @@
 //! `piao audit`: replays a chain export from its genesis file alone, and holds it against what was kept.
 
 mod known;
+mod lines;
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use piao_chain::invariants::check_invoice;
@@ -16,7 +15,8 @@ use crate::exit::Failure;
 use crate::output::Kind::Text;
 use crate::output::{Output, View, col, print, record};
 use crate::progress::Progress;
-use known::Known;
+pub(crate) use known::Known;
+pub(crate) use lines::Lines;
 
 /// What an audit found.
 #[derive(Debug, Serialize)]
@@ -59,15 +59,13 @@ const REPORT: View = &[
     col("kept and held", "kept_held", Text),
 ];
 
-/// Far more than the line of the largest block that a ledger makes; what goes on beyond it is cut there, and no line.
-const LINE_BYTES_MAX: u64 = 256 << 20;
-
 /// Runs it.
 ///
 /// # Errors
 /// [`Failure::Negative`] where the export is not what its own signatures and rules make of it.
 pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
-    let report = audit(&args.file, Known::read(args)?)?;
+    let known = Known::read(args.genesis_file.as_deref(), &args.kept)?;
+    let report = audit(&args.file, known)?;
     match args.output {
         Output::Json | Output::Ndjson | Output::Csv => {
             let report =
@@ -105,25 +103,14 @@ fn table(report: &Report) -> String {
 ///
 /// # Errors
 /// [`Failure::Negative`] with the line and what is wrong there; [`Failure::Fault`] where the file cannot be read.
-fn audit(path: &Path, mut known: Known) -> Result<Report, Failure> {
-    let unreadable = |error| Failure::fault(format!("reading {}", path.display()), error);
-    let input: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(path).map_err(unreadable)?)
-    };
-    let mut lines = BufReader::new(input);
+pub(crate) fn audit(path: &Path, mut known: Known) -> Result<Report, Failure> {
+    let mut lines = Lines::open(path)?;
     let mut reader = Reader::new();
     let mut replay: Option<Replay> = None;
     let (mut transitions, mut refused) = (0, 0);
-    let mut line = Vec::new();
     let mut progress = Progress::begin("audit", None);
-    loop {
-        line.clear();
-        if (&mut lines).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
-            break;
-        }
-        match reader.line(&line).map_err(|error| Failure::Negative(error.to_string()))? {
+    while let Some(line) = lines.next()? {
+        match reader.line(line).map_err(|error| Failure::Negative(error.to_string()))? {
             Line::Genesis(genesis) => {
                 known.begin(&genesis)?;
                 let begun = replay.insert(Replay::new(&genesis));

@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Empty a service's read model and build it again from the ledger; stop the service first
     #[command(after_help = "Example:\n  piao rebuild issuance")]
     Rebuild(RebuildArgs),
+    /// Bring the ledger's database, where it was put back, up to date from a chain export; stop the ledger first
+    #[command(after_help = "Example:\n  PIAO_CHECKPOINT_FILE=… piao catch-up chain.ndjson")]
+    CatchUp(CatchUpArgs),
     /// Drive the whole main job on an embedded database, then audit the chain it made
     #[command(
         after_help = "Examples:\n  piao demo\n  piao demo --language zh\n  piao demo --json | jq .steps"
@@ -197,6 +200,9 @@ pub(crate) struct ShapeArgs {
     /// The key that signs checkpoints; the ledger alone needs it
     #[arg(long, env = "PIAO_LOG_KEY_FILE")]
     pub(crate) log_key_file: Option<PathBuf>,
+    /// Where the ledgers of a chain keep its last checkpoint, outside of the database: one put back is found out
+    #[arg(long, env = "PIAO_CHECKPOINT_FILE")]
+    pub(crate) checkpoint_file: Option<PathBuf>,
     /// The key under which sealed data is kept
     #[arg(long, env = "PIAO_SEAL_KEY_FILE")]
     pub(crate) seal_key_file: Option<PathBuf>,
@@ -206,6 +212,15 @@ pub(crate) struct ShapeArgs {
     /// Where the ledger answers, for services in other processes; its standby, too, after a comma
     #[arg(long, env = "PIAO_LEDGER_URL", value_delimiter = ',', default_value = "http://127.0.0.1:8180")]
     pub(crate) ledger_url: Vec<String>,
+}
+
+/// Blocks that a database forgot.
+#[derive(Debug, Args)]
+pub(crate) struct CatchUpArgs {
+    /// The chain export, read twice
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
 }
 
 /// The demo.

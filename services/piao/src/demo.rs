@@ -68,6 +68,7 @@ async fn start(dir: &DataDir) -> Result<Process, Failure> {
         services: select(&[])?,
         genesis,
         log_key: Some(read_log_key(&dir.log_key())?),
+        kept: None,
         standby: false,
         seal_key: read_secret(&dir.seal_key())?,
         node: None,

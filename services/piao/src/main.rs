@@ -3,6 +3,7 @@
 //! It must never hold a rule of its own: what it shows it was told, what it signs a person asked for.
 
 mod audit;
+mod catch_up;
 mod cli;
 mod data_dir;
 mod demo;
@@ -54,6 +55,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(*args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
+        Command::CatchUp(args) => catch_up::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Audit(args) => audit::run(&args),
         Command::Export(args) => export::run(*args).await,

@@ -16,7 +16,8 @@ use piao_edge::metrics::Metrics;
 use piao_edge::service::{Platform, ReadyCheck, Running};
 use piao_edge::submit::{JournalConfig, SealKey, VerifiedPool};
 use piao_ledger::{
-    BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, LedgerError, Readiness, Standby, Stopper,
+    BATCH_LIMITS, ChainReader, Clock, KeptCheckpoint, Ledger, LedgerConfig, LedgerError, Readiness, Standby,
+    Stopper,
 };
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
@@ -54,6 +55,8 @@ pub(crate) struct Start {
     pub(crate) genesis: Arc<Genesis>,
     /// Needed where the ledger is among the services.
     pub(crate) log_key: Option<LogSigner>,
+    /// Where the ledger keeps its last checkpoint outside of the database.
+    pub(crate) kept: Option<KeptCheckpoint>,
     /// Whether the ledger leads only where no other does.
     pub(crate) standby: bool,
     pub(crate) seal_key: [u8; 32],
@@ -149,6 +152,7 @@ impl Process {
                     // Nobody else can open the embedded database.
                     is_watched: embedded.is_none(),
                     seen: None,
+                    kept: start.kept.clone(),
                 };
                 Some(RunningLedger::start(config, start.standby).await?)
             }

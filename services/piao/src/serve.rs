@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use piao_client::Identity;
+use piao_ledger::KeptCheckpoint;
 use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::genesis::Genesis;
 
@@ -40,7 +41,8 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let Files { genesis, seal_key, log_key, node } = Files::read(&args.shape, &shape, with_ledger)?;
     let limits = args.limits.limits();
     let (standby, listen) = (args.standby, args.listen);
-    let start = Start { shape, services, genesis, log_key, standby, seal_key, node, listen, limits };
+    let kept = args.shape.checkpoint_file.map(KeptCheckpoint::new);
+    let start = Start { shape, services, genesis, log_key, kept, standby, seal_key, node, listen, limits };
     let chain = Arc::clone(&start.genesis);
     let names = start.services.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
     let process = Process::start(start).await?;

@@ -9,11 +9,12 @@ const HEADING: &str = "\
 Written by `cargo xtask torture`, a row a run. What goes wrong in a run follows from its seed; when, from the machine.
 Each run is checked as `docs/reliability.md` says; `failed` means that something was wrong, or that it came to no end.
 *unknown* are transitions whose client gave up before it knew; *slowest* is from the end of a fault until everything is
-ready and the next block is there, *takeover* from the stop of a ledger until another, started then, decides, in seconds.
+ready and the next block is there, *takeover* from the stop of a ledger until another, started then, decides,
+*handover* from the death or stop of a ledger until one that stood by leads, in seconds.
 
 ";
 /// What a run prints, in this order, and the head of each column.
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 24] = [
     "date",
     "commit",
     "seed",
@@ -23,6 +24,7 @@ const COLUMNS: [&str; 22] = [
     "pairs",
     "stops",
     "takeovers",
+    "handovers",
     "postgres",
     "broker",
     "partitions",
@@ -31,6 +33,7 @@ const COLUMNS: [&str; 22] = [
     "disks",
     "slowest",
     "takeover",
+    "handover",
     "lives",
     "transitions",
     "unknown",
@@ -44,10 +47,11 @@ const GOALS: [(&str, &str, u64); 4] = [
     ("broker", "RabbitMQ killed", 50),
     ("partitions", "partitions", 100),
 ];
-const ALSO: [(&str, &str); 8] = [
+const ALSO: [(&str, &str); 9] = [
     ("pairs", "pairs of crash points"),
     ("stops", "processes stopped and woken"),
     ("takeovers", "takeovers"),
+    ("handovers", "handovers to a ledger that stood by"),
     ("clocks", "clock steps"),
     ("disks", "full disks"),
     ("lives", "lives"),
@@ -62,8 +66,8 @@ const PAIRS: &str = "\
 ## Pairs of crash points at which a service and the ledger died together
 
 ";
-/// What processes come by in their daily work: 9 points of a service, 10 of the ledger.
-const PAIRS_MAX: usize = 90;
+/// What processes come by in their daily work: 9 points of a service, 11 of the ledger.
+const PAIRS_MAX: usize = 99;
 
 /// What a run came to.
 #[derive(Debug, PartialEq, Eq)]

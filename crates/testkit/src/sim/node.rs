@@ -126,6 +126,7 @@ fn run_ledger<S: LedgerStore>(
         cores: Cores::Own,
         safeguards: Safeguards::ALL,
         seen: None,
+        kept: None,
     };
     let (sim, restores) = (world.sim.clone(), world.bugs.restores());
     let life = machine.clone();

@@ -2,9 +2,11 @@
 //! counted anew from where it was put back to.
 
 use piao_chain::execute::Safeguards;
-use piao_ledger::LedgerError;
+use piao_ledger::{KeptCheckpoint, Ledger, LedgerConfig, LedgerError};
+use piao_protocol::checkpoint::{Checkpoint, LogSigner};
+use piao_protocol::digest::TreeHash;
 use piao_testkit::bus::TestBus;
-use piao_testkit::world::World;
+use piao_testkit::world::{World, ledger_config};
 use piao_testkit::{body, invariants_sql};
 
 /// Changes the head as a database would have it that holds another history, in the epoch of the ledger that runs; what
@@ -37,4 +39,82 @@ async fn a_ledger_builds_on_no_head_that_forgot_its_last_block() {
 async fn a_ledger_builds_on_no_other_block_of_the_same_height_and_epoch() {
     let other = "UPDATE head SET peaks = set_byte(peaks, 0, 255 - get_byte(peaks, 0))";
     check(other, "another block").await;
+}
+
+/// What a ledger comes to that finds a note beside its database, where the log has four entries or more.
+async fn check_kept(world: &World, note: Option<String>, expect: Result<(), &str>) {
+    let kept = world.kept();
+    match note {
+        Some(note) => std::fs::write(kept.path(), note).unwrap(),
+        None => drop(std::fs::remove_file(kept.path())),
+    }
+    let before = epoch(world).await;
+    let config = ledger_config(&world.chain, &world.database, world.bus.again(), Safeguards::ALL);
+    let started = Ledger::start(LedgerConfig { kept: Some(kept.clone()), ..config }).await;
+    match (started, expect) {
+        (Ok(ledger), Ok(())) => {
+            // It is ahead of what anybody sees from the first moment on.
+            let note = std::fs::read_to_string(kept.path()).unwrap();
+            let size = ledger.tips().borrow().frontier.size();
+            assert!(note.contains(&format!("\n{size}\n")), "{note}");
+            ledger.stopper().stop();
+            ledger.run().await.unwrap();
+        }
+        (Err(error), Err(expect)) => {
+            let said = format!("{error}");
+            assert!(said.contains(expect), "{said}");
+            assert_eq!(epoch(world).await, before, "nobody's epoch ends: {said}");
+        }
+        (Ok(_), Err(expect)) => panic!("it opened: {expect}"),
+        (Err(error), Ok(())) => panic!("{error}"),
+    }
+}
+
+async fn epoch(world: &World) -> i64 {
+    let client = invariants_sql::connect(world.url()).await;
+    client.query_one("SELECT epoch FROM head", &[]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_opens_no_database_that_forgot_the_checkpoint_kept_beside_it() {
+    let world = World::on(TestBus::rabbitmq()).await;
+    let ledger = world.run(Safeguards::ALL).await;
+    world.prepare().await;
+    let tip = ledger.tips.borrow().clone();
+    ledger.end().await.unwrap();
+    let sign = |size, root| {
+        world.chain.log_key().sign_checkpoint(&Checkpoint {
+            chain: world.chain.genesis.chain().clone(),
+            size,
+            root,
+        })
+    };
+    let (size, root) = (tip.frontier.size(), tip.frontier.root());
+    let first = world.chain.genesis.first_block().closing_entry().leaf();
+    let other = TreeHash::new([7; 32]);
+    let stranger = LogSigner::from_seed(&[9; 32]);
+    let checkpoint = Checkpoint { chain: world.chain.genesis.chain().clone(), size, root };
+    for (note, expect) in [
+        (None, Ok(())),
+        (Some(sign(size, root)), Ok(())),
+        (Some(sign(1, first)), Ok(())),
+        (Some(sign(size + 1, other)), Err("the database was put back")),
+        (Some(sign(size, other)), Err("another history")),
+        (Some(sign(1, other)), Err("another history")),
+        (Some(stranger.sign_checkpoint(&checkpoint)), Err("no checkpoint of this chain")),
+        (Some(String::new()), Err("no checkpoint of this chain")),
+        (Some("x".repeat(1 << 17)), Err("cannot be read")),
+    ] {
+        check_kept(&world, note, expect).await;
+    }
+    let config = ledger_config(&world.chain, &world.database, world.bus.again(), Safeguards::ALL);
+    let nowhere = KeptCheckpoint::new(world.kept().path().with_extension("folder").join("last"));
+    let before = epoch(&world).await;
+    let started = Ledger::start(LedgerConfig { kept: Some(nowhere), ..config }).await;
+    assert!(
+        matches!(started, Err(LedgerError::Kept(_))),
+        "a place that cannot be written is found out at once"
+    );
+    assert_eq!(epoch(&world).await, before, "before anybody's epoch ends");
+    world.finish().await;
 }

@@ -12,7 +12,6 @@ use piao_protocol::checkpoint::{Checkpoint, UnverifiedCheckpoint};
 use piao_protocol::genesis::Genesis;
 use piao_protocol::proof::verify_bundle;
 
-use crate::cli::AuditArgs;
 use crate::data_dir::{log_keys, read_genesis};
 use crate::exit::{Failure, chain};
 
@@ -20,7 +19,7 @@ use crate::exit::{Failure, chain};
 const KEPT_BYTES_MAX: u64 = 4 << 20;
 
 /// What was known before.
-pub(super) struct Known {
+pub(crate) struct Known {
     genesis: Option<(PathBuf, Arc<Genesis>)>,
     files: Vec<(PathBuf, Vec<u8>)>,
     /// Kept checkpoints that the replay has not come to, by how many entries the log had.
@@ -33,9 +32,9 @@ impl Known {
     ///
     /// # Errors
     /// [`Failure`] naming the one that cannot be read.
-    pub(super) fn read(args: &AuditArgs) -> Result<Self, Failure> {
-        let genesis = args.genesis_file.as_ref().map(|path| Ok((path.clone(), read_genesis(path)?)));
-        let files = args.kept.iter().map(|path| Ok((path.clone(), read_kept(path)?)));
+    pub(crate) fn read(genesis_file: Option<&Path>, kept: &[PathBuf]) -> Result<Self, Failure> {
+        let genesis = genesis_file.map(|path| Ok((path.to_owned(), read_genesis(path)?)));
+        let files = kept.iter().map(|path| Ok((path.clone(), read_kept(path)?)));
         Ok(Self {
             genesis: genesis.transpose()?,
             files: files.collect::<Result<_, Failure>>()?,

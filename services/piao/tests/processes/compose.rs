@@ -118,6 +118,9 @@ async fn every_command_of_the_compose_file_starts_and_becomes_healthy() {
         assert!(std::fs::read_to_string(secrets.join(name)).unwrap().starts_with(scheme), "{name}");
         std::fs::write(secrets.join(name), url).unwrap();
     }
+    // A volume of the ledgers' own.
+    let checkpoint = folder.path().join("keys-checkpoint");
+    std::fs::create_dir(&checkpoint).unwrap();
     let places = served().map(|name| (name.to_owned(), free_address())).collect();
     let machine = Machine { folder, places, prefix: bus.prefix().unwrap().to_owned() };
     for _ in 0..2 {
@@ -136,6 +139,13 @@ async fn every_command_of_the_compose_file_starts_and_becomes_healthy() {
         let healthy = timeout(PATIENCE, Command::new(&test[1]).args(arguments).status()).await;
         assert!(healthy.unwrap().unwrap().success(), "{name} is healthy");
     }
+    let kept = async {
+        let mut beat = tokio::time::interval(std::time::Duration::from_millis(50));
+        while !checkpoint.join("last-checkpoint").is_file() {
+            beat.tick().await;
+        }
+    };
+    timeout(PATIENCE, kept).await.expect("the ledger that leads keeps what it signs");
     for process in processes {
         process.terminate().await;
     }

@@ -36,7 +36,7 @@ pub(crate) async fn check(platform: &Platform, load: &Load, history: &History) -
     (flaws, record)
 }
 
-async fn journals(platform: &Platform, when: &str) -> Vec<String> {
+pub(crate) async fn journals(platform: &Platform, when: &str) -> Vec<String> {
     let count = |(_, _, schema): (_, _, &str)| format!("(SELECT count(*) FROM {schema}.journal)");
     let query = format!("SELECT {}", SERVICES.map(count).join(" + "));
     let mut left = None;
@@ -48,7 +48,7 @@ async fn journals(platform: &Platform, when: &str) -> Vec<String> {
 }
 
 /// The chain up to its last block, of which there must be a checkpoint first.
-async fn export(platform: &Platform) -> String {
+pub(crate) async fn export(platform: &Platform) -> String {
     let head = ask(platform.postgres.url(), "SELECT height FROM ledger.head").await.unwrap();
     let path = platform.folder.join("chain.ndjson");
     let mut text = String::new();

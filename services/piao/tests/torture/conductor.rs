@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::counts::Counts;
 use super::faults::{Fault, Faults, Meanwhile};
 use super::machines::Way;
-use super::platform::{Platform, SECOND};
+use super::platform::{Platform, SECOND, STANDBY};
 use super::postgres::ask;
 use super::running::{is_within, within};
 use super::settings::Settings;
@@ -23,6 +23,8 @@ const FENCED_WITHIN: Duration = Duration::from_secs(45);
 const NEVER_FENCED_WITHIN: Duration = Duration::from_secs(8);
 /// Beyond it a ledger seals nothing (protocol §5), in seconds.
 const CLOCKS_DIFFER_MAX: i64 = 60;
+/// The promise: a ledger that stands by leads so long after the other's death or stop; twice and more where others compile.
+const LEADS_WITHIN: Duration = Duration::from_secs(12);
 const CLOCK_NOTICED_WITHIN: Duration = Duration::from_secs(20);
 const A_DISK: &str = "a disk, where faults of disks are wanted";
 const HEIGHT: &str = "SELECT height FROM ledger.head";
@@ -78,6 +80,7 @@ impl<'a> Conductor<'a> {
                 self.counts.stops += 1;
             }
             Fault::TakeOver => self.take_over(false).await,
+            Fault::HandOver { stopped } => self.hand_over(*stopped).await,
             Fault::KillPostgres => {
                 self.platform.postgres.kill().await;
                 self.platform.postgres.start_again().await;
@@ -214,8 +217,49 @@ impl<'a> Conductor<'a> {
             let client = super::postgres::connect(self.platform.postgres.url()).await.unwrap();
             client.execute("UPDATE ledger.head SET epoch = $1", &[&epoch]).await.unwrap();
         }
+        self.counts.takeovers += 1;
+        self.wake(taken, if given_back { NEVER_FENCED_WITHIN } else { FENCED_WITHIN }).await;
+        self.kill("ledger").await;
+        self.platform.launch("ledger", None);
+        self.platform.ready("ledger").await;
+        self.kill(SECOND).await;
+    }
+
+    /// One stands by, the ledger dies or stops, and the one that stood by leads in time; a ledger that was stopped commits
+    /// nothing when it is woken.
+    async fn hand_over(&mut self, stopped: bool) {
+        self.platform.launch(STANDBY, None);
+        self.platform.ready(STANDBY).await;
+        let (epoch, before) = (self.ask(EPOCH).await, self.height().await);
+        let since = Instant::now();
+        if stopped {
+            self.platform.signal("ledger", Signal::STOP);
+        } else {
+            self.kill("ledger").await;
+        }
+        within(GOES_ON_WITHIN, "the ledger that stood by leads", async || self.ask(EPOCH).await > epoch)
+            .await;
+        let took = since.elapsed();
+        self.counts.slowest_handover = self.counts.slowest_handover.max(took);
+        if took > LEADS_WITHIN {
+            self.flaws
+                .push(format!("a ledger that stood by led after {took:?}, not within {LEADS_WITHIN:?}"));
+        }
+        within(GOES_ON_WITHIN, "it decides", async || self.height().await > before).await;
+        self.counts.handovers += 1;
+        if stopped {
+            let taken = self.ask(EPOCH).await;
+            self.wake(taken, FENCED_WITHIN).await;
+            self.kill("ledger").await;
+        }
+        self.platform.launch("ledger", None);
+        self.platform.ready("ledger").await;
+        self.kill(STANDBY).await;
+    }
+
+    /// Wakes the ledger that was stopped, after another took its chain: it must say so, and leave the epoch as it is.
+    async fn wake(&mut self, taken: i64, limit: Duration) {
         self.platform.signal("ledger", Signal::CONT);
-        let limit = if given_back { NEVER_FENCED_WITHIN } else { FENCED_WITHIN };
         let fenced = is_within(limit, async || {
             let said = self.platform.readiness("ledger").await;
             said.is_some_and(|(status, what)| {
@@ -228,11 +272,6 @@ impl<'a> Conductor<'a> {
         if self.ask(EPOCH).await != taken {
             self.flaws.push("a ledger that was woken changed the epoch".to_owned());
         }
-        self.counts.takeovers += 1;
-        self.kill("ledger").await;
-        self.platform.launch("ledger", None);
-        self.platform.ready("ledger").await;
-        self.kill(SECOND).await;
     }
 
     async fn height(&self) -> i64 {

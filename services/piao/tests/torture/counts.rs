@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     pub(crate) pairs: u64,
     pub(crate) stops: u64,
     pub(crate) takeovers: u64,
+    /// Ledgers that died or were stopped while another stood by.
+    pub(crate) handovers: u64,
     pub(crate) postgres: u64,
     pub(crate) broker: u64,
     pub(crate) partitions: u64,
@@ -23,6 +25,8 @@ pub(crate) struct Counts {
     pub(crate) slowest: Duration,
     /// From the stop of a ledger until another is ready, its start included.
     pub(crate) slowest_takeover: Duration,
+    /// From the death or stop of a ledger until one that stood by leads.
+    pub(crate) slowest_handover: Duration,
 }
 
 impl fmt::Display for Counts {
@@ -30,12 +34,13 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "kills {} pairs {} stops {} takeovers {} postgres {} broker {} partitions {} dropped {} clocks {} \
-             disks {} slowest {:.1} takeover {:.1}",
+            "kills {} pairs {} stops {} takeovers {} handovers {} postgres {} broker {} partitions {} dropped {} clocks {} \
+             disks {} slowest {:.1} takeover {:.1} handover {:.1}",
             self.kills,
             self.pairs,
             self.stops,
             self.takeovers,
+            self.handovers,
             self.postgres,
             self.broker,
             self.partitions,
@@ -43,7 +48,8 @@ impl fmt::Display for Counts {
             self.clocks,
             self.disks,
             self.slowest.as_secs_f64(),
-            self.slowest_takeover.as_secs_f64()
+            self.slowest_takeover.as_secs_f64(),
+            self.slowest_handover.as_secs_f64()
         )
     }
 }

@@ -28,6 +28,10 @@ pub(crate) enum Fault {
     },
     /// The ledger is stopped, another takes over, and the first is woken.
     TakeOver,
+    /// The ledger dies, or is stopped and woken later, and one that stands by leads.
+    HandOver {
+        stopped: bool,
+    },
     KillPostgres,
     StopPostgres {
         meanwhile: Meanwhile,
@@ -136,7 +140,10 @@ impl Faults {
             }
             6 | 7 => self.pair(),
             8 => Fault::Stop { name: any(chance), meanwhile: meanwhile(chance, 12) },
-            _ => Fault::TakeOver,
+            _ => match chance.below(3) {
+                0 => Fault::TakeOver,
+                by => Fault::HandOver { stopped: by == 1 },
+            },
         }
     }
 
@@ -204,6 +211,8 @@ mod tests {
         assert!(has(|fault| matches!(fault, Fault::Pair { .. })));
         assert!(has(|fault| matches!(fault, Fault::Stop { .. })));
         assert!(has(|fault| matches!(fault, Fault::TakeOver)));
+        assert!(has(|fault| matches!(fault, Fault::HandOver { stopped: true })));
+        assert!(has(|fault| matches!(fault, Fault::HandOver { stopped: false })));
         assert!(has(|fault| matches!(fault, Fault::KillPostgres)));
         assert!(has(|fault| matches!(fault, Fault::StopPostgres { .. })));
         assert!(has(|fault| matches!(fault, Fault::KillBroker)));

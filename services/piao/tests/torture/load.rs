@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use piao_client::{Client, Signed};
@@ -14,7 +14,7 @@ use piao_protocol::outcome::{Effect, Outcome};
 use piao_testkit::sim::Seeded;
 use piao_testkit::{body, scenario};
 use tokio::sync::Mutex;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::interval;
 
 use super::cast::{Cast, RIVALS, holder, now, rival, sign};
@@ -33,14 +33,16 @@ pub(crate) struct Load {
     edges: Edges,
     seed: u64,
     stopped: AtomicBool,
+    /// Lives that began, whose invoices have these numbers.
+    begun: AtomicU64,
     /// What was signed, and by whom: whoever gives up keeps it.
     signed: Mutex<BTreeMap<TransitionId, (Client, Signed)>>,
 }
 
 impl Load {
     pub(crate) fn new(cast: Cast, edges: Edges, seed: u64) -> Arc<Self> {
-        let (stopped, signed) = (AtomicBool::new(false), Mutex::default());
-        Arc::new(Self { cast, edges, seed, stopped, signed })
+        let (stopped, begun, signed) = (AtomicBool::new(false), AtomicU64::new(0), Mutex::default());
+        Arc::new(Self { cast, edges, seed, stopped, begun, signed })
     }
 
     /// No new lives; those under way go on to their end.
@@ -48,22 +50,27 @@ impl Load {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Goes on until it is told to stop. Returns how many lives there were.
-    pub(crate) async fn run(self: Arc<Self>) -> u64 {
-        let (mut beat, mut lives, mut begun) = (interval(LIFE_EVERY), JoinSet::new(), 0);
+    /// Goes on until it is told to stop, and may be started again then. Ends with how many lives there were by now.
+    pub(crate) fn start(self: &Arc<Self>) -> JoinHandle<u64> {
+        self.stopped.store(false, Ordering::Relaxed);
+        tokio::spawn(Arc::clone(self).run())
+    }
+
+    async fn run(self: Arc<Self>) -> u64 {
+        let (mut beat, mut lives) = (interval(LIFE_EVERY), JoinSet::new());
         while !self.stopped.load(Ordering::Relaxed) {
             beat.tick().await;
             while lives.len() >= LIVES_AT_ONCE {
                 lives.join_next().await.expect("a life").expect("a life that does not panic");
             }
-            begun += 1;
+            let begun = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
             let load = Arc::clone(&self);
             lives.spawn(async move { load.life(begun).await });
         }
         for ended in lives.join_all().await {
             let () = ended;
         }
-        begun
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Sends what clients gave up, until it is decided. What was answered 202 is not sent again: it is decided as it is.

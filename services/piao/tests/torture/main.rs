@@ -18,6 +18,7 @@ mod platform;
 mod postgres;
 mod rabbitmq;
 mod record;
+mod restore;
 mod running;
 mod sabotage;
 mod settings;
@@ -75,7 +76,7 @@ async fn whatever_dies_or_is_cut_off_what_was_promised_holds() {
     let cast = Cast::enter(&platform, &history).await;
     let edges = Edges::new(&platform.base("ledger"), Arc::clone(&history));
     let load = Load::new(cast, edges, settings.seed);
-    let living = tokio::spawn(Arc::clone(&load).run());
+    let living = load.start();
     let mut conductor = Conductor::new(&mut platform);
     conductor.run(&settings).await;
     let Conductor { counts, mut flaws, .. } = conductor;

@@ -28,8 +28,10 @@ pub(crate) const SERVICES: [(&str, Service, &str); 6] = [
     ("claims", Service::Claims, "claims"),
     ("reimbursement", Service::Reimbursement, "reimbursement"),
 ];
-/// The machine of a ledger beside the first.
+/// The machine of a ledger beside the first, which opens the chain at once.
 pub(crate) const SECOND: &str = "second";
+/// That of one which stands by.
+pub(crate) const STANDBY: &str = "standby";
 const FAKETIME: [&str; 2] = [
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
@@ -70,7 +72,7 @@ impl Platform {
         init.args(["init", "--name", "torture", "--bureau", "shenzhen", "--out"]).arg(&files);
         assert!(init.output().unwrap().status.success(), "piao init");
         let genesis = Genesis::parse(&std::fs::read(files.join("genesis.json")).unwrap()).unwrap();
-        let names = SERVICES.map(|(name, ..)| name).into_iter().chain([SECOND]);
+        let names = SERVICES.map(|(name, ..)| name).into_iter().chain([SECOND, STANDBY]);
         let places = names.map(|name| {
             let machine = Machine::new(name);
             let address = machine.listens_at(8180);
@@ -90,8 +92,7 @@ impl Platform {
             ended_alone: 0,
             http: reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build().unwrap(),
         };
-        SERVICES.into_iter().for_each(|(name, ..)| platform.launch(name, None));
-        platform.all_ready().await;
+        platform.start_all().await;
         platform
     }
 
@@ -124,7 +125,11 @@ impl Platform {
     pub(crate) fn launch(&mut self, name: &'static str, crash_point: Option<&str>) {
         let (machine, address) = &self.places[name];
         let mut command = machine.command(Path::new(env!("CARGO_BIN_EXE_piao")), None);
-        command.args(["serve", if name == SECOND { "ledger" } else { name }]);
+        command.arg("serve").args(match name {
+            SECOND => &["ledger"][..],
+            STANDBY => &["ledger", "--standby"][..],
+            _ => std::slice::from_ref(&name),
+        });
         self.environment(&mut command);
         command.env("PIAO_LISTEN", address.to_string());
         if let Some(point) = crash_point {
@@ -148,9 +153,10 @@ impl Platform {
             .env("PIAO_AMQP_PREFIX", "torture")
             .env("PIAO_GENESIS_FILE", file("genesis.json"))
             .env("PIAO_LOG_KEY_FILE", file("log-key"))
+            .env("PIAO_CHECKPOINT_FILE", file("last-checkpoint"))
             .env("PIAO_SEAL_KEY_FILE", file("seal-key"))
             .env("PIAO_NODE_KEY_FILE", file("node-key.json"))
-            .env("PIAO_LEDGER_URL", self.base("ledger"))
+            .env("PIAO_LEDGER_URL", format!("{},{}", self.base("ledger"), self.base(STANDBY)))
             // Everything comes from one address here.
             .env("PIAO_LIMIT_PERSONS", "1000/1000")
             .env("PIAO_LIMIT_WRITES", "1000/1000");
@@ -163,6 +169,26 @@ impl Platform {
     pub(crate) async fn kill(&mut self, name: &str) {
         let mut running = self.running.remove(name).expect("a service that was started");
         running.kill().await;
+    }
+
+    /// Starts every service, and waits until all are ready.
+    pub(crate) async fn start_all(&mut self) {
+        SERVICES.into_iter().for_each(|(name, ..)| self.launch(name, None));
+        self.all_ready().await;
+    }
+
+    /// Kills every service.
+    pub(crate) async fn kill_all(&mut self) {
+        for (name, ..) in SERVICES {
+            self.kill(name).await;
+        }
+    }
+
+    /// Waits until a service has ended by itself, and returns its exit code and its last words.
+    pub(crate) async fn ended(&mut self, name: &str) -> (Option<i32>, String) {
+        let running = self.running.get_mut(name).expect("a service that was started");
+        let status = running.ended().await;
+        (status.code(), running.tail())
     }
 
     /// Whether a service has ended by itself or at its crash point.

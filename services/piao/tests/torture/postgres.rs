@@ -44,7 +44,7 @@ impl Postgres {
         assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
         let rules = folder.join("data/pg_hba.conf");
         let told = std::fs::read_to_string(&rules).unwrap();
-        std::fs::write(&rules, told + "host all all samenet scram-sha-256\n").unwrap();
+        std::fs::write(&rules, told + "host all,replication all samenet scram-sha-256\n").unwrap();
         let address = machine.listens_at(5432);
         let url = format!("postgres://{USER}:{PASSWORD}@{address}/postgres");
         let (folder, logs) = (folder.to_owned(), logs.to_owned());
@@ -79,6 +79,31 @@ impl Postgres {
 
     pub(crate) fn signal(&self, signal: Signal) {
         self.running.signal(signal);
+    }
+
+    /// Copies the cluster while it runs, into a folder that is not there yet.
+    pub(crate) async fn back_up(&self, to: &Path) {
+        let address = self.url.split_once('@').unwrap().1.split_once('/').unwrap().0;
+        let (host, port) = address.split_once(':').unwrap();
+        let mut copy = self.machine.command(&self.programs.join("pg_basebackup"), account("postgres"));
+        copy.current_dir("/")
+            .args(["--host", host, "--port", port, "--username", USER])
+            .env("PGPASSWORD", PASSWORD);
+        copy.args(["--wal-method=stream", "--checkpoint=fast", "--pgdata"]).arg(to);
+        let done = tokio::process::Command::from(copy).output().await.unwrap();
+        assert!(done.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Puts a copy in the place of the cluster, which must not run, and starts it.
+    pub(crate) async fn put_back(&mut self, copy: &Path) {
+        std::fs::remove_dir_all(self.folder.join("data")).unwrap();
+        std::fs::rename(copy, self.folder.join("data")).unwrap();
+        self.start_again().await;
+    }
+
+    /// A folder that the server may write to.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     async fn answers(&self) {

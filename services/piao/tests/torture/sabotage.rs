@@ -30,7 +30,7 @@ async fn a_journal_closed_early_and_a_ledger_that_gets_its_epoch_back_are_notice
     close_early(&mut platform, &cast, &history).await;
     let edges = Edges::new(&platform.base("ledger"), Arc::clone(&history));
     let load = Load::new(cast, edges, 1);
-    let living = tokio::spawn(Arc::clone(&load).run());
+    let living = load.start();
     let mut conductor = Conductor::new(&mut platform);
     conductor.take_over(true).await;
     let fencing = std::mem::take(&mut conductor.flaws);
