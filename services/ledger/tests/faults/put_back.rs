@@ -81,6 +81,7 @@ async fn a_ledger_opens_no_database_that_forgot_the_checkpoint_kept_beside_it() 
     let ledger = world.run(Safeguards::ALL).await;
     world.prepare().await;
     let tip = ledger.tips.borrow().clone();
+    ledger.stopper.stop();
     ledger.end().await.unwrap();
     let sign = |size, root| {
         world.chain.log_key().sign_checkpoint(&Checkpoint {
