@@ -28,7 +28,7 @@ usage: cargo xtask COMMAND
   tidy                     import arrows, sizes, names, words (also a stage of `test`)
   bench [--quick] [--only PART]...
                            measure on private servers, into load-tests/results; `bench --help` names the parts
-  simulate [--seeds N] [--from S]
+  simulate [--seeds N] [--from S] [--nice N]
                            run N seeds of the simulation, by default 20000, from S or from where
                            load-tests/results/simulation.md ends, and write down there what came of it
   torture [--minutes N] [--seed S] [--kinds K,...]

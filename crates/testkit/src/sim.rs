@@ -23,7 +23,7 @@ mod trace;
 mod world;
 
 pub use broker::{Broker, SimBus, Witness};
-pub use bugs::{Bug, Bugs};
+pub use bugs::{Bug, Bugs, deaf_to_lost_acks};
 pub use cast::{Cast, Memory};
 
 pub use chance::{Seeded, Sim, Weather};

@@ -8,6 +8,7 @@ mod given;
 mod invoice_oracle;
 mod invoice_table;
 mod keys;
+mod mistakes;
 mod party_table;
 mod proofs;
 mod properties;

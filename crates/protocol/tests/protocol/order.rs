@@ -86,6 +86,18 @@ fn a_genesis_file_is_strict_json() {
 }
 
 #[test]
+fn a_block_s_hash_covers_its_header_as_jcs_writes_it() {
+    let zero = Genesis::create(&content()).unwrap().first_block();
+    let one = zero.next(zero.time(), 0, ROOT, StateRoot::new([7; 32])).unwrap();
+    let two = one.next(zero.time().plus(9), (1 << 53) - 10, ROOT, StateRoot::NONE).unwrap();
+    for header in [zero, one, two] {
+        let text = json::canonical(&header).unwrap();
+        let hash = Sha3_256::new().chain_update("piao/block/v1\0").chain_update(text).finalize();
+        assert_eq!(header.hash().as_bytes()[..], hash[..]);
+    }
+}
+
+#[test]
 fn block_hashes_are_what_another_library_computes() {
     let blocks = digests().blocks;
     for BlockVector { header, hash } in &blocks {

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use piao_domain::ids::TransitionId;
@@ -10,6 +11,7 @@ use piao_domain::key::Algorithm;
 use piao_domain::time::Time;
 use piao_edge::submit::Verifier;
 use piao_protocol::body::Body;
+use piao_protocol::checkpoint::LogSigner;
 use piao_protocol::claim::ClaimSecret;
 use piao_protocol::encoding::base64url;
 use piao_protocol::jws::{PreparedKey, SignatureError, Unverified, Verified};
@@ -31,6 +33,10 @@ pub struct Cast {
     pub(super) seller: Actor,
     pub(super) rivals: [Actor; 3],
     pub(super) person: Actor,
+    /// The key of the log, which every ledger of every run opens with.
+    pub(super) log_key: Arc<LogSigner>,
+    /// People who come in during a run, by the names of their keys.
+    people: RefCell<HashMap<String, Rc<Actor>>>,
     signed: RefCell<HashMap<String, Signed>>,
     /// The ids of everything that was signed.
     pub(super) ids: Arc<Mutex<HashMap<Arc<str>, TransitionId>>>,
@@ -94,15 +100,28 @@ impl Cast {
             Actor::new("uscc:91440300192185379H", Algorithm::EdDsa),
             Actor::new("uscc:91440300100012316L", Algorithm::EdDsa),
         ];
+        let chain = TestChain::new(Self::began(), 1);
         Self {
-            chain: TestChain::new(Self::began(), 1),
+            log_key: Arc::new(chain.log_key()),
+            chain,
             seller: Actor::new("uscc:91440300708437873H", Algorithm::EdDsa),
             rivals,
             person: Actor::person("holder", Algorithm::EdDsa),
+            people: RefCell::default(),
             signed: RefCell::default(),
             ids: Arc::default(),
             verifier: Arc::default(),
         }
+    }
+
+    /// A person, always with the same key for the same name.
+    pub(super) fn person(&self, name: &str) -> Rc<Actor> {
+        if let Some(person) = self.people.borrow().get(name) {
+            return Rc::clone(person);
+        }
+        let person = Rc::new(Actor::person(name, Algorithm::EdDsa));
+        self.people.borrow_mut().insert(name.to_owned(), Rc::clone(&person));
+        person
     }
 
     /// Signs a body, always as the same transition for the same label.

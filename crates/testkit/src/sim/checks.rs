@@ -10,6 +10,7 @@ use piao_protocol::block::Header;
 use piao_protocol::export::read_block_line;
 use piao_protocol::outcome::Outcome;
 use piao_protocol::receipt::Receipt;
+use zstd::bulk::Decompressor;
 
 use super::cast::Cast;
 use super::tables::Tables;
@@ -33,10 +34,10 @@ impl Chain<'_> {
 }
 
 /// Checks everything; each thing that does not hold is a violation of the run.
-pub(super) fn check(world: &World, prepared: &Prepared) {
+pub(super) fn check(world: &World, prepared: &Prepared, lines: &mut Lines) {
     let tables = world.ledger.tables();
     let mut chain = Chain { base: &prepared.receipts, fresh: BTreeMap::new() };
-    if let Err(what) = read(&tables, &world.cast, prepared.replay.clone(), &mut chain) {
+    if let Err(what) = read(&tables, &world.cast, prepared.replay.clone(), &mut chain, lines) {
         return world.sim.violated(what);
     }
     commits(world, prepared.tables.height());
@@ -44,18 +45,39 @@ pub(super) fn check(world: &World, prepared: &Prepared) {
     services(world, &tables, &chain);
 }
 
-/// The line of a stored block.
-pub(super) fn line(body: &[u8]) -> Result<String, String> {
-    let line = zstd::bulk::decompress(body, 1 << 22).map_err(|error| error.to_string())?;
-    String::from_utf8(line).map_err(|error| error.to_string())
+/// The longest line that a run writes, in bytes.
+const LINE_BYTES_MAX: usize = 1 << 22;
+
+/// Reads the lines of stored blocks. To make one costs as much as to read a dozen lines.
+pub(super) struct Lines(Decompressor<'static>);
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self(Decompressor::new().expect("memory for a decompressor"))
+    }
+
+    /// The line of a stored block.
+    pub(super) fn line(&mut self, body: &[u8]) -> Result<String, String> {
+        let size = zstd::zstd_safe::get_frame_content_size(body).ok().flatten();
+        let size = size.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= LINE_BYTES_MAX);
+        let size = size.ok_or("a body that says no size, or too large a one")?;
+        let line = self.0.decompress(body, size).map_err(|error| error.to_string())?;
+        String::from_utf8(line).map_err(|error| error.to_string())
+    }
 }
 
 /// Reads the chain from its bodies and executes it once more: signatures, links, outcomes, roots and invariants after
 /// every block.
-fn read(tables: &Tables, cast: &Cast, mut replay: Replay, chain: &mut Chain<'_>) -> Result<(), String> {
+fn read(
+    tables: &Tables,
+    cast: &Cast,
+    mut replay: Replay,
+    chain: &mut Chain<'_>,
+    lines: &mut Lines,
+) -> Result<(), String> {
     let base = usize::try_from(replay.tip().header.height()).unwrap_or(usize::MAX);
     for (height, stored) in tables.blocks().iter().enumerate().skip(base + 1) {
-        let line = line(&stored.body)?;
+        let line = lines.line(&stored.body)?;
         let (header, transitions, outcomes) =
             read_block_line(line.trim_end()).map_err(|error| format!("block {height}: {error}"))?;
         if header != stored.header || header.height() != height as u64 {

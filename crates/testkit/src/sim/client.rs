@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use piao_domain::command::Kind;
-use piao_domain::key::Algorithm;
 use piao_edge::submit::{Submission, Submitted, Wait, parse};
 use piao_protocol::outcome::{Effect, Outcome};
 use piao_protocol::receipt::Receipt;
@@ -109,7 +108,7 @@ async fn issue(world: &World, client: u64, count: u64) -> Option<Receipt> {
 
 /// Comes in as a new person, and does at once what only somebody known can be refused.
 async fn enrol(world: &World, client: u64, count: u64) -> Option<Receipt> {
-    let person = Actor::person(&format!("{client} {count}"), Algorithm::EdDsa);
+    let person = world.cast.person(&format!("{client} {count}"));
     let body = format!(r#"{{"key":{}}}"#, person.jwk_json());
     let name = format!("enrol {client} {count}");
     insist(world, &Wish { actor: &person, kind: "party.enroll", body, name }).await?;

@@ -31,6 +31,8 @@ pub struct EdgeServer {
 struct Inside {
     tables: Arc<EdgeTables>,
     starts: u64,
+    /// How many rows of the journal have a number.
+    numbered: u64,
     /// What was there before each commit that did not wait for the disk, since the last one that did.
     derived: Vec<Arc<EdgeTables>>,
 }
@@ -54,7 +56,7 @@ impl EdgeServer {
     /// A server on some tables.
     #[must_use]
     pub fn new(sim: &Sim, genesis: Arc<Genesis>, tables: Arc<EdgeTables>) -> Self {
-        let inside = Inside { tables, starts: 0, derived: Vec::new() };
+        let inside = Inside { tables, starts: 0, numbered: 0, derived: Vec::new() };
         Self { sim: sim.clone(), genesis, state: Arc::new(Mutex::new(inside)) }
     }
 
@@ -114,6 +116,13 @@ impl EdgeServer {
 
     fn start(&self) -> u64 {
         self.inside().starts
+    }
+
+    /// Numbers for so many rows, as a sequence gives them: before the rows are durable. The first of them.
+    fn number(&self, rows: usize) -> u64 {
+        let mut inside = self.inside();
+        inside.numbered += rows as u64;
+        inside.numbered - rows as u64 + 1
     }
 }
 
@@ -192,8 +201,9 @@ impl JournalStore for EdgeStore {
         batch: &'a [Entry],
         publish_at: Time,
     ) -> BoxFuture<'a, Result<Vec<Receipt>, StoreError>> {
-        let batch = batch.to_vec();
-        self.write("journal", Durable::Disk, move |tables| Ok(tables.write(&batch, publish_at))).boxed()
+        let (batch, first) = (batch.to_vec(), self.server.number(batch.len()));
+        let write = move |tables: &mut EdgeTables| Ok(tables.write(&batch, first, publish_at));
+        self.write("journal", Durable::Disk, write).boxed()
     }
 
     fn find(&self, key: TransitionKey) -> BoxFuture<'_, Result<Option<Journalled>, StoreError>> {
@@ -207,7 +217,14 @@ impl JournalStore for EdgeStore {
         rows_max: u32,
     ) -> BoxFuture<'_, Result<Vec<Due>, StoreError>> {
         let rows_max = if self.bugs.has(Bug::PublishedOnce) { 0 } else { rows_max };
-        let take = move |tables: &mut EdgeTables| Ok(tables.take_due(now, pause_seconds, rows_max));
+        let by_cursor = self.bugs.has(Bug::CursorOutbox);
+        let take = move |tables: &mut EdgeTables| {
+            Ok(if by_cursor {
+                tables.take_after_cursor(now, rows_max)
+            } else {
+                tables.take_due(now, pause_seconds, rows_max)
+            })
+        };
         self.write("take due", Durable::Disk, take).boxed()
     }
 

@@ -21,11 +21,13 @@ pub struct EdgeTables {
     cursor: Option<Header>,
     keys: BTreeMap<(PartyId, KeyId), RegisteredKey>,
     invoices: BTreeMap<InvoiceNumber, InvoiceRecord>,
+    /// The last number that was taken, where the journal is read by a cursor, as no service does.
+    taken: u64,
 }
 
 #[derive(Clone, Debug)]
 enum Submission {
-    Open { jws: Arc<str>, publish_at: i64, publishes: u32 },
+    Open { jws: Arc<str>, number: u64, publish_at: i64, publishes: u32 },
     Decided(Arc<Receipt>),
 }
 
@@ -66,15 +68,16 @@ impl EdgeTables {
         self.keys.keys().any(|(owner, _)| owner == party)
     }
 
-    pub(super) fn write(&mut self, batch: &[Entry], publish_at: Time) -> Vec<Receipt> {
+    /// Writes a batch whose first row has that number.
+    pub(super) fn write(&mut self, batch: &[Entry], first: u64, publish_at: Time) -> Vec<Receipt> {
         let mut decided = Vec::new();
-        for entry in batch {
+        for (number, entry) in (first..).zip(batch) {
             match self.submissions.get(&entry.key) {
                 Some(Submission::Decided(receipt)) => decided.push(receipt.as_ref().clone()),
                 Some(Submission::Open { .. }) => {}
                 None => {
                     let jws = Arc::clone(&entry.jws);
-                    let row = Submission::Open { jws, publish_at: publish_at.unix(), publishes: 1 };
+                    let row = Submission::Open { jws, number, publish_at: publish_at.unix(), publishes: 1 };
                     self.submissions.insert(entry.key, row);
                 }
             }
@@ -101,7 +104,8 @@ impl EdgeTables {
         keys.truncate(rows_max as usize);
         let mut taken = Vec::new();
         for (_, key) in keys {
-            if let Some(Submission::Open { jws, publish_at, publishes }) = self.submissions.get_mut(&key) {
+            if let Some(Submission::Open { jws, publish_at, publishes, .. }) = self.submissions.get_mut(&key)
+            {
                 let pause = if *publishes < 20 {
                     (i64::from(pause_seconds) << (*publishes).min(10)).min(60)
                 } else {
@@ -113,6 +117,22 @@ impl EdgeTables {
             }
         }
         taken
+    }
+
+    /// As a journal would be read that remembers the last number it took instead of asking which rows are open.
+    pub(super) fn take_after_cursor(&mut self, now: Time, rows_max: u32) -> Vec<Due> {
+        let after = |row: &Submission| match row {
+            Submission::Open { number, publish_at, jws, .. } => {
+                (*number > self.taken && *publish_at <= now.unix()).then(|| (*number, Arc::clone(jws)))
+            }
+            Submission::Decided(_) => None,
+        };
+        let rows = self.submissions.iter().filter_map(|(key, row)| Some((after(row)?, key.id)));
+        let mut rows = rows.collect::<Vec<_>>();
+        rows.sort_unstable();
+        rows.truncate(rows_max as usize);
+        self.taken = rows.last().map_or(self.taken, |((number, _), _)| *number);
+        rows.into_iter().map(|((_, jws), id)| Due { id, jws }).collect()
     }
 
     pub(super) fn make_all_due(&mut self, now: Time) {

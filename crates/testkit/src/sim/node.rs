@@ -118,7 +118,7 @@ fn run_ledger<S: LedgerStore>(
     let parts = LedgerParts {
         bus,
         genesis: Arc::clone(&world.cast.chain.genesis),
-        log_key: Arc::new(world.cast.chain.log_key()),
+        log_key: Arc::clone(&world.cast.log_key),
         clock: clock.ledger(),
         limits: BatchLimits { transitions_max: 8, ..BATCH_LIMITS },
         verified: None,

@@ -1,5 +1,6 @@
 //! A run: clients want things while everything goes wrong; then all is well again, and soon everything must be in order.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub struct Simulator {
     cast: Rc<Cast>,
     metrics: Metrics,
     prepared: Prepared,
+    lines: RefCell<checks::Lines>,
 }
 
 /// What came of a run.
@@ -71,8 +73,9 @@ impl Simulator {
     #[must_use]
     pub fn new() -> Self {
         let (cast, metrics) = (Rc::new(Cast::new()), super::node::metrics());
-        let prepared = runtime().block_on(LocalSet::new().run_until(prepare(&cast, &metrics)));
-        Self { cast, metrics, prepared }
+        let mut lines = checks::Lines::new();
+        let prepared = runtime().block_on(LocalSet::new().run_until(prepare(&cast, &metrics, &mut lines)));
+        Self { cast, metrics, prepared, lines: RefCell::new(lines) }
     }
 
     /// Runs a seed.
@@ -116,7 +119,7 @@ impl Simulator {
         }
         let healing = sim.elapsed() - healed;
         if !bugs.restores() {
-            checks::check(&world, &self.prepared);
+            checks::check(&world, &self.prepared, &mut self.lines.borrow_mut());
         }
         let tables = world.ledger.tables();
         Outcome {
@@ -299,7 +302,7 @@ fn mend(world: &World) {
     }
 }
 
-async fn prepare(cast: &Rc<Cast>, metrics: &Metrics) -> Prepared {
+async fn prepare(cast: &Rc<Cast>, metrics: &Metrics, lines: &mut checks::Lines) -> Prepared {
     let sim = Sim::new(0, Trace::brief());
     let start = (Arc::<Tables>::default(), Arc::<EdgeTables>::default());
     let began = Cast::began().plus(1);
@@ -323,7 +326,7 @@ async fn prepare(cast: &Rc<Cast>, metrics: &Metrics) -> Prepared {
     let mut replay = Replay::new(&cast.chain.genesis);
     let mut receipts = BTreeMap::new();
     for stored in tables.blocks().iter().skip(1) {
-        let line = checks::line(&stored.body).expect("a line");
+        let line = lines.line(&stored.body).expect("a line");
         let (header, transitions, outcomes) = read_block_line(line.trim_end()).expect("a block");
         let refused = outcomes.iter().find(|outcome| outcome.code().is_some());
         assert!(refused.is_none(), "{refused:?}");

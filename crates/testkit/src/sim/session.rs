@@ -28,6 +28,8 @@ pub struct SimLedger {
     bugs: Bugs,
     /// The head that this machine opened or wrote last.
     wrote: Arc<Mutex<Option<Held>>>,
+    /// What was there when this machine loaded a state last.
+    seen: Arc<Mutex<Option<Arc<Tables>>>>,
 }
 
 /// A transaction of it.
@@ -36,6 +38,7 @@ pub struct SimSession {
     machine: Machine,
     bugs: Bugs,
     wrote: Arc<Mutex<Option<Held>>>,
+    seen: Arc<Mutex<Option<Arc<Tables>>>>,
     ticket: Ticket,
     holds: bool,
     /// What a read of one moment sees.
@@ -49,7 +52,7 @@ impl SimLedger {
     /// The way of a machine to a server.
     #[must_use]
     pub fn new(server: LedgerServer, machine: Machine) -> Self {
-        Self { server, machine, bugs: Bugs::default(), wrote: Arc::default() }
+        Self { server, machine, bugs: Bugs::default(), wrote: Arc::default(), seen: Arc::default() }
     }
 
     /// The same, used wrongly.
@@ -65,6 +68,7 @@ impl SimLedger {
             machine: self.machine.clone(),
             bugs: self.bugs,
             wrote: Arc::clone(&self.wrote),
+            seen: Arc::clone(&self.seen),
             ticket: self.server.begin(),
             holds: false,
             snapshot: None,
@@ -282,7 +286,18 @@ impl LedgerSession for SimSession {
 
     async fn load(&mut self, needs: &Needs, rules: RuleBook) -> Result<State, LedgerError> {
         self.statement("load the state").await?;
-        Ok(self.tables().load(needs, rules))
+        let tables = self.tables();
+        let mut state = tables.load(needs, rules);
+        if self.bugs.has(Bug::ReadCheckWrite) {
+            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).replace(tables);
+            for (number, invoice) in &mut state.invoices {
+                let before = seen.as_ref().and_then(|seen| seen.state.invoices.get(number));
+                if let Some(before) = before {
+                    invoice.reimbursement = before.reimbursement.clone();
+                }
+            }
+        }
+        Ok(state)
     }
 
     async fn commit(&mut self, commit: Commit<'_>) -> Result<(), LedgerError> {
@@ -291,7 +306,8 @@ impl LedgerSession for SimSession {
         let change = Change::of(commit);
         self.hold().await?;
         let tables = self.server.tables();
-        if !self.bugs.has(Bug::NoDedupe) && !self.bugs.has(Bug::NoHeadCheck) {
+        let without = [Bug::NoDedupe, Bug::NoHeadCheck, Bug::ReadCheckWrite];
+        if !without.into_iter().any(|bug| self.bugs.has(bug)) {
             tables.check(&change).map_err(|Taken(index)| conflict("writing a block", index))?;
         }
         self.statement("move the head").await?;

@@ -2,12 +2,12 @@
 //! in calm weather. What every bus that carries bytes promises beyond this is asked in `crates/bus`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use piao_bus::{AckOutcome, BatchLimits, Bus, Command, CommandConsumer, Delivery, ServiceName};
 use piao_testkit::follower::PATIENCE;
-use piao_testkit::sim::{Broker, Machine, Sim, Trace, Witness};
+use piao_testkit::sim::{Broker, Machine, Sim, Trace, Witness, deaf_to_lost_acks};
 use tokio::time::timeout;
 
 struct Nobody;
@@ -139,4 +139,12 @@ async fn announcements_come_in_order_to_everybody(bus: Arc<dyn Bus>) {
             assert_eq!((hint.height, hint.body.len()), (height, 1));
         }
     }
+}
+
+#[tokio::test]
+async fn a_bus_that_takes_a_lost_acknowledgement_for_one_is_told_from_a_bus() {
+    let (bus, began) = (deaf_to_lost_acks(simulated()), Instant::now());
+    let asked = tokio::spawn(an_acknowledgement_of_what_was_acknowledged_does_not_go_through(bus)).await;
+    assert!(asked.is_err_and(|ended| ended.is_panic()), "it passes for a bus");
+    println!("lost Ok(false): found after {:?}", began.elapsed());
 }

@@ -70,6 +70,10 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Seeds {
     /// Runs them in order, each on the next core that is free.
     pub(crate) fn run(&self) -> Report {
@@ -78,7 +82,7 @@ impl Seeds {
         let report = Mutex::new(Report { first: self.first, ..Report::default() });
         let trace = if std::env::var_os("PIAO_SIM_TRACE").is_some() { Trace::told } else { Trace::brief };
         thread::scope(|scope| {
-            for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            for _ in 0..cores() {
                 scope.spawn(|| {
                     let simulator = Simulator::new();
                     while began.elapsed() < self.time {
@@ -128,6 +132,8 @@ impl Report {
             self.simulated,
             self.healing_max.as_secs_f64()
         );
+        let core_ms = 1_000.0 * self.elapsed.as_secs_f64() * cores() as f64;
+        println!("{:.2} ms a seed on each of {} cores", core_ms / self.seeds.max(1) as f64, cores());
         println!(
             "simulated: from {} seeds {} failed {:?} seconds {:.1}",
             self.first,

@@ -1,5 +1,6 @@
 //! The members of objects, the items of arrays and the variants of enums under watch.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
@@ -31,24 +32,51 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
 }
 
 /// The members of an object.
-pub(super) struct Members<'t, A> {
+pub(super) struct Members<'t, 'de, A> {
     inner: A,
     watch: Watch<'t>,
-    last: String,
-    seen: BTreeSet<String>,
+    last: Cow<'de, str>,
+    seen: BTreeSet<Cow<'de, str>>,
 }
 
-impl<'de, 't, A: MapAccess<'de>> Members<'t, A> {
+impl<'de, 't, A: MapAccess<'de>> Members<'t, 'de, A> {
     pub(super) fn of(inner: A, watch: Watch<'t>) -> Result<Self, A::Error> {
-        Ok(Self { inner, watch: watch.deeper()?, last: String::new(), seen: BTreeSet::new() })
+        Ok(Self { inner, watch: watch.deeper()?, last: Cow::Borrowed(""), seen: BTreeSet::new() })
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
+/// A member's name as it stands in the text, or unescaped where it has escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<Cow<'de, str>, D::Error> {
+        inner.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let Some(name) = self.inner.next_key::<String>()? else { return Ok(None) };
+        let Some(name) = self.inner.next_key_seed(Name)? else { return Ok(None) };
         let flaw = if self.seen.contains(&name) {
             Some((Flaw::Repeated, "is repeated"))
         } else if name == HIDDEN_NUMBER {
@@ -64,7 +92,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         }
         self.seen.insert(name.clone());
         self.last = name;
-        let key = seed.deserialize(self.last.as_str().into_deserializer());
+        let name: &str = &self.last;
+        let key = seed.deserialize(name.into_deserializer());
         key.map(Some).inspect_err(|_: &A::Error| self.watch.leave(&self.last))
     }
 
@@ -96,7 +125,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Variants<'_, V> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Members<'_, A> {
+impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Members<'_, 'de, A> {
     type Error = A::Error;
     type Variant = Self;
 
@@ -108,7 +137,7 @@ impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Members<'_, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> VariantAccess<'de> for Members<'_, A> {
+impl<'de, A: MapAccess<'de>> VariantAccess<'de> for Members<'_, 'de, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
