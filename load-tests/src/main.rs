@@ -11,6 +11,7 @@ mod child;
 mod corpus;
 mod disk;
 mod failure;
+mod ground;
 mod growth;
 mod history;
 mod http;
