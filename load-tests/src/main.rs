@@ -20,6 +20,7 @@ mod ledger_alone;
 mod ledger_process;
 mod machine;
 mod measured;
+mod open_loop;
 mod overload;
 mod part;
 mod plain_service;
