@@ -30,6 +30,7 @@ mod postgres_alone;
 mod processes;
 mod report;
 mod rest;
+mod scenario;
 mod schedule;
 mod servers;
 mod signatures;

@@ -20,6 +20,8 @@ pub(super) fn of(report: &Report) -> Vec<Section> {
         ratios(report),
         latencies(report),
         costs(report),
+        super::scenarios::speeds(report),
+        super::scenarios::costs(report),
         super::load::overload(report),
         super::load::storms(report),
         super::grown::memory(report),
@@ -123,7 +125,7 @@ fn latencies(report: &Report) -> Section {
 }
 
 /// What stands in a column of costs: the program that is measured, and the servers below it.
-const PROGRAMS: [&str; 4] = ["piao or service", POSTGRES, RABBITMQ, GENERATOR];
+pub(super) const PROGRAMS: [&str; 4] = ["piao or service", POSTGRES, RABBITMQ, GENERATOR];
 
 fn costs(report: &Report) -> Section {
     let mut headings = vec!["row"];
@@ -160,7 +162,7 @@ fn costs(report: &Report) -> Section {
     Section { title: "Cost", note, table, charts }
 }
 
-fn cpu_ms_each(row: &Row) -> [Option<f64>; 4] {
+pub(super) fn cpu_ms_each(row: &Row) -> [Option<f64>; 4] {
     let of = |program: &str| row.spread(|run| run.cpu_ms_each(program)).map(|spread| spread.median);
     [of(PIAO).or_else(|| of(SERVICE)), of(POSTGRES), of(RABBITMQ), of(GENERATOR)]
 }
