@@ -11,11 +11,12 @@ use crate::measured::Row;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::report::Report;
+use crate::scenario::Measured;
 use crate::servers::Servers;
 use crate::stage::Stage;
 use crate::{
-    arrivals, disk, growth, history, ledger_alone, overload, plain_service, postgres_alone, rest, servers,
-    signatures, signing, storm, table,
+    arrivals, disk, growth, history, ledger_alone, overload, plain_service, postgres_alone, rest, scenario,
+    servers, signatures, signing, storm, table,
 };
 
 /// Offered where no closed loop said what the platform can do.
@@ -69,6 +70,7 @@ impl Bench<'_> {
             Part::Rest => self.rest().await?,
             Part::Arrivals => self.arrivals().await?,
             Part::Keys => self.keys().await?,
+            Part::Scenarios => self.scenarios().await?,
             Part::Overload => self.overload().await?,
             Part::Storm => self.storm().await?,
             Part::Memory => self.memory().await?,
@@ -100,6 +102,17 @@ impl Bench<'_> {
         rest::measure_keys(self.plan, platform, &watch, |row| self.report.rows.push(told(row))).await?;
         self.report.disk = Some(disk::Disk::look(watch.postgres()).await?);
         Ok(())
+    }
+
+    async fn scenarios(&mut self) -> Result<(), Failure> {
+        let platform = self.stage.platform(Part::Scenarios).await?;
+        let watch = platform.watch(self.servers).await?;
+        let guess = self.report.peak().unwrap_or(DEFAULT_PEAK);
+        let progress = |measured: Measured| {
+            let row = told(measured.row);
+            self.report.scenarios.push(Measured { row, ..measured });
+        };
+        scenario::measure(self.plan, platform, &watch, guess, progress).await
     }
 
     async fn overload(&mut self) -> Result<(), Failure> {
@@ -142,8 +155,7 @@ impl Bench<'_> {
 fn told(row: Row) -> Row {
     let rate = table::spread(row.spread(|run| Some(run.per_second())));
     println!("   {}: {rate} {} a second", row.name, row.unit);
-    let odd = row.runs.iter().find_map(|run| run.discarded.as_ref().or(run.surprise.as_ref()));
-    if let Some(odd) = odd {
+    if let Some(odd) = row.odd() {
         println!("   not as expected: {odd}");
     }
     row

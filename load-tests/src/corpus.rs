@@ -5,25 +5,64 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use piao_client::{Client, Draft, Endpoints, Identity, Signed, commands};
 use piao_domain::ids::{ChainId, ClaimRef};
+use piao_domain::invoice::LockUse;
 use piao_domain::money::Fen;
 use piao_domain::number::{InvoiceNumber, Segment};
+use piao_domain::time::Time;
 use piao_protocol::json;
-use piao_protocol::jws::SigningKey;
+use piao_protocol::jws::{READ_TOKEN_SECONDS_MAX, SigningKey};
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
 use rayon::prelude::*;
 
 use crate::cast::Enterprises;
 use crate::failure::Failure;
-use crate::http::Step;
+use crate::http::{Read, Step};
 
 /// What an invoice of [`body::issue`] comes to, in fen.
 const TOTAL: i64 = 10_600;
 const LEASE_SECONDS: u32 = 86_400;
 
-/// The first steps of an invoice: issued, claimed by the enterprise that bought, locked by it.
+/// How far an invoice comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Until {
+    Issued,
+    /// By the enterprise that bought, after it claimed it.
+    Locked,
+    /// Booked and settled by it, too: nothing can be done with it any more.
+    Settled,
+}
+
+impl Until {
+    /// Steps up to there.
+    pub(crate) const fn steps(self) -> u32 {
+        match self {
+            Self::Issued => 1,
+            Self::Locked => 3,
+            Self::Settled => 5,
+        }
+    }
+}
+
+/// The steps of an invoice, and what is read meanwhile.
 pub(crate) struct Life {
+    pub(crate) invoice: InvoiceNumber,
+    /// The place of its buyer among all buyers.
+    buyer: usize,
     pub(crate) steps: Vec<Step>,
+    pub(crate) reads: Vec<Arc<Read>>,
+}
+
+impl Life {
+    /// The same again, with nothing to read.
+    pub(crate) fn without_reads(&self) -> Self {
+        Self { steps: self.steps.clone(), reads: Vec::new(), ..*self }
+    }
+
+    /// Leaves the first steps, and gives what comes after them.
+    pub(crate) fn split_off(&mut self, first: usize) -> Self {
+        Self { steps: self.steps.split_off(first), reads: Vec::new(), ..*self }
+    }
 }
 
 /// Signs lives, each of another invoice.
@@ -64,19 +103,44 @@ impl Corpus {
         })
     }
 
-    /// Signs so many lives, now, on all cores. They can be submitted for ten minutes.
+    /// Signs so many lives up to their locks, now, on all cores. They can be submitted for ten minutes.
     pub(crate) fn sign(&self, lives: u64) -> Result<Vec<Life>, Failure> {
-        self.sign_steps(lives, 3)
+        self.sign_until(Until::Locked, lives)
     }
 
     /// As [`Self::sign`], no more than the issue of each.
     pub(crate) fn sign_issues(&self, lives: u64) -> Result<Vec<Life>, Failure> {
-        self.sign_steps(lives, 1)
+        self.sign_until(Until::Issued, lives)
     }
 
-    fn sign_steps(&self, lives: u64, steps: usize) -> Result<Vec<Life>, Failure> {
+    /// As [`Self::sign`], so far.
+    pub(crate) fn sign_until(&self, until: Until, lives: u64) -> Result<Vec<Life>, Failure> {
         let first = self.signed.fetch_add(lives, Ordering::Relaxed);
-        (first..first + lives).into_par_iter().map(|place| self.life(place, steps)).collect()
+        (first..first + lives).into_par_iter().map(|place| self.life(place, until)).collect()
+    }
+
+    /// As [`Self::sign_issues`], all by one issuer.
+    pub(crate) fn sign_issues_of_one(&self, lives: u64) -> Result<Vec<Life>, Failure> {
+        let issuers = self.issuers.len() as u64;
+        let first = self.signed.fetch_add((lives + 1) * issuers, Ordering::Relaxed).next_multiple_of(issuers);
+        let places = (0..lives).into_par_iter().map(|life| first + life * issuers);
+        places.map(|place| self.life(place, Until::Issued)).collect()
+    }
+
+    /// What the buyer of a life reads of its invoice, for the next minutes.
+    pub(crate) fn reads(&self, lives: &[Life], now: Time) -> Result<Vec<Arc<Read>>, Failure> {
+        let token = |buyer: &Buyer| {
+            let identity = buyer.client.identity().ok_or_else(|| Failure::new("a client of nobody"))?;
+            let until = now.plus(i64::try_from(READ_TOKEN_SECONDS_MAX).unwrap_or(0));
+            let token = identity.key().sign_read_token(identity.party(), buyer.client.chain(), now, until);
+            Ok(Arc::<str>::from(token))
+        };
+        let tokens = self.buyers.iter().map(token).collect::<Result<Vec<_>, Failure>>()?;
+        let read = |life: &Life| {
+            let path = format!("/v1/invoices/{}", life.invoice).into_boxed_str();
+            Arc::new(Read { path, token: Arc::clone(&tokens[life.buyer]) })
+        };
+        Ok(lives.iter().map(read).collect())
     }
 
     /// The numbers of all issuers.
@@ -93,7 +157,7 @@ impl Corpus {
             Some(signed.next_multiple_of(pairs) + lives)
         });
         let first = signed.map_or(0, |signed| signed.next_multiple_of(pairs));
-        (first..first + lives).into_par_iter().map(|place| self.life(place, 3)).collect()
+        (first..first + lives).into_par_iter().map(|place| self.life(place, Until::Locked)).collect()
     }
 
     /// An issuer and a number of its own that no life has.
@@ -109,17 +173,25 @@ impl Corpus {
         Ok((issuer, number.ok_or_else(|| Failure::new("the issuers' numbers are used up"))?))
     }
 
-    fn life(&self, place: u64, steps: usize) -> Result<Life, Failure> {
+    fn life(&self, place: u64, until: Until) -> Result<Life, Failure> {
         let doing = || "signing a load test's transition";
         let (issuer, number) = self.number_of(place)?;
         let enterprises = self.issuers.len() as u64;
-        let Buyer { client: buyer, draft } = &self.buyers[index(place / enterprises, enterprises)];
+        let at = index(place / enterprises, enterprises);
+        let Buyer { client: buyer, draft } = &self.buyers[at];
+        let sign = |command| buyer.sign(command).map_err(Failure::doing(doing()));
         let mut signed = vec![issuer.sign_invoice(draft, &number, None).map_err(Failure::doing(doing()))?];
-        if steps > 1 {
-            signed.push(buyer.sign(commands::claim_as_buyer(number)).map_err(Failure::doing(doing()))?);
-            signed.push(lock(buyer, number, "R-1")?);
+        if until >= Until::Locked {
+            let lock = lock(buyer, number, "R-1")?;
+            // The first lock of an invoice has the first token.
+            let made = LockUse { id: lock.id(), token: 1 };
+            signed.extend([sign(commands::claim_as_buyer(number))?, lock]);
+            if until >= Until::Settled {
+                signed.extend([sign(commands::book(number, true))?, sign(commands::settle(number, made))?]);
+            }
         }
-        Ok(Life { steps: signed.iter().map(step).collect() })
+        let steps = signed.iter().map(step).collect();
+        Ok(Life { invoice: number, buyer: at, steps, reads: Vec::new() })
     }
 }
 

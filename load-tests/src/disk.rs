@@ -16,6 +16,26 @@ pub(crate) struct Disk {
     pub(crate) schemas: Vec<(String, u64)>,
 }
 
+/// How large all tables and indexes are, and for how many invoices.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stand {
+    pub(crate) bytes: u64,
+    pub(crate) invoices: u64,
+}
+
+impl Stand {
+    /// Vacuums and looks.
+    pub(crate) async fn look(postgres: &Client) -> Result<Self, Failure> {
+        let doing = || "measuring the database";
+        postgres.batch_execute("VACUUM").await.map_err(Failure::doing(doing()))?;
+        let sizes = "SELECT sum(pg_total_relation_size(relid))::int8, (SELECT count(*) FROM ledger.invoice) \
+                     FROM pg_stat_user_tables";
+        let row = postgres.query_one(sizes, &[]).await.map_err(Failure::doing(doing()))?;
+        let number = |column: usize| u64::try_from(row.get::<_, i64>(column)).unwrap_or(0);
+        Ok(Self { bytes: number(0), invoices: number(1) })
+    }
+}
+
 impl Disk {
     /// Vacuums and looks.
     pub(crate) async fn look(postgres: &Client) -> Result<Self, Failure> {

@@ -32,7 +32,7 @@ pub(crate) struct Answer {
     pub(crate) retry_after: bool,
     /// Whether nothing more can be asked over the same connection (RFC 9112 §9.6).
     pub(crate) closes: bool,
-    /// The body, kept only where the status is not 201, or where all are kept.
+    /// The body, kept only where the status is neither 200 nor 201, or where all are kept.
     pub(crate) body: Vec<u8>,
 }
 
@@ -66,6 +66,33 @@ impl Answer {
 pub(crate) struct Step {
     pub(crate) path: Box<str>,
     pub(crate) jws: Arc<str>,
+}
+
+/// Something to be read, and the token that opens it to a party.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) path: Box<str>,
+    pub(crate) token: Arc<str>,
+}
+
+/// Something to be asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Request {
+    Post(Step),
+    Get(Arc<Read>),
+}
+
+impl Request {
+    /// What an answer to it means.
+    pub(crate) const fn meaning(&self, answer: &Answer) -> Meaning {
+        match (self, answer.meaning()) {
+            (Self::Post(_), meaning) => meaning,
+            (Self::Get(_), Meaning::Later) => Meaning::Later,
+            (Self::Get(_), Meaning::Accepted | Meaning::Refused | Meaning::Failed) => {
+                if answer.status == 200 { Meaning::Accepted } else { Meaning::Failed }
+            }
+        }
+    }
 }
 
 impl Connection {
@@ -117,6 +144,23 @@ impl Connection {
         self.exchange().await
     }
 
+    /// Gets what a token opens.
+    pub(crate) async fn read(&mut self, Read { path, token }: &Read) -> Result<Answer, Failure> {
+        self.sent.clear();
+        for part in ["GET ", path, " HTTP/1.1\r\nhost: piao\r\nauthorization: Bearer ", token, "\r\n\r\n"] {
+            self.sent.extend_from_slice(part.as_bytes());
+        }
+        self.exchange().await
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) async fn ask(&mut self, request: &Request) -> Result<Answer, Failure> {
+        match request {
+            Request::Post(step) => self.post(step).await,
+            Request::Get(read) => self.read(read).await,
+        }
+    }
+
     async fn exchange(&mut self) -> Result<Answer, Failure> {
         let exchanged = timeout(ANSWER_WAIT_MAX, async {
             self.stream.write_all(&self.sent).await?;
@@ -157,7 +201,7 @@ fn read_answer(bytes: &[u8], keeps_bodies: bool) -> std::io::Result<Option<Answe
         .filter(|length| *length <= ANSWER_BYTES_MAX)
         .ok_or_else(wrong)?;
     let Some(body) = bytes.get(end + 4..end + 4 + length) else { return Ok(None) };
-    let kept = keeps_bodies || status != 201;
+    let kept = keeps_bodies || !matches!(status, 200 | 201);
     let body = if kept { body.to_vec() } else { Vec::new() };
     let retry_after = header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok());
     let closes = header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
@@ -203,6 +247,20 @@ mod tests {
         check("503 Service Unavailable\r\nretry-after: soon", Meaning::Failed);
         check("202 Accepted\r\nretry-after: 1", Meaning::Failed);
         check("200 OK", Meaning::Failed);
+    }
+
+    #[test]
+    fn a_read_is_answered_by_what_was_asked_for_and_nothing_else() {
+        let read = Request::Get(Arc::new(Read { path: "/".into(), token: "t".into() }));
+        let check = |status: u16, retry_after: bool, expect: Meaning| {
+            let answer = Answer { status, retry_after, closes: false, body: Vec::new() };
+            assert_eq!(read.meaning(&answer), expect, "{status}");
+        };
+        check(200, false, Meaning::Accepted);
+        check(201, false, Meaning::Failed);
+        check(404, false, Meaning::Failed);
+        check(409, false, Meaning::Failed);
+        check(429, true, Meaning::Later);
     }
 
     #[test]

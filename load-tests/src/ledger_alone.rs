@@ -1,7 +1,6 @@
 //! The ledger alone: signed transitions into the broker, blocks committed and announced.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use bytes::Bytes;
 use piao_bus::{BlockSubscriber, Bus, RabbitBus, ServiceName};
 use piao_domain::time::Time;
 use piao_protocol::export::read_block_line;
-use piao_store::fresh::FreshDatabase;
 use piao_testkit::actor::Signed;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
@@ -18,13 +16,14 @@ use crate::cast::{Cast, granted};
 use crate::child::Running;
 use crate::corpus::{Corpus, Life};
 use crate::failure::Failure;
-use crate::ledger_process::{BROKER, DATABASE, NAMES, bus};
+use crate::ground::Ground;
+use crate::ledger_process::{BROKER, NAMES, bus};
 use crate::measured::{Row, Run};
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::platform::PIAO;
 use crate::processes::Program;
-use crate::servers::{Servers, connect};
+use crate::servers::Servers;
 use crate::watch::Watch;
 
 /// Lives in one message, each whole, so that messages may overtake one another: 66 transitions.
@@ -52,25 +51,20 @@ pub(crate) async fn measure(
     folder: &Path,
     now: Time,
 ) -> Result<Row, Failure> {
-    let database = FreshDatabase::empty(&servers.database_url).await;
-    let database = database.map_err(Failure::doing("making a database for the ledger"))?;
+    // The ledger makes its tables itself.
+    let ground = Ground::new(servers, "").await?;
     let cast = Cast::new(now)?;
     let names = servers.names_of(Part::Ledger);
     let bus = Arc::new(bus(servers.amqp_url.clone(), &names)?);
     let name = ServiceName::parse("bench").map_err(Failure::doing("naming a subscriber"))?;
     let mut blocks = bus.blocks(name).await.map_err(Failure::doing("subscribing to blocks"))?;
-    let mut command = Command::new(std::env::current_exe().map_err(Failure::doing("finding this program"))?);
-    command.arg("--ledger-of").arg(now.unix().to_string());
-    command.env(DATABASE, database.url()).env(BROKER, &servers.amqp_url).env(NAMES, names);
-    let mut ledger = Running::start(PIAO, command, folder)?;
+    let broker = [(BROKER, servers.amqp_url.as_str()), (NAMES, names.as_str())];
+    let mut ledger = ground.start(PIAO, "--ledger-of", now, &broker, folder)?;
     let corpus = begin(&cast, &bus, &mut blocks, now, &mut ledger).await?;
     let (progress, seen) = watch::channel(Progress::default());
     let follower = tokio::spawn(follow(blocks, progress));
 
-    let postgres = connect(database.url()).await?;
-    let ours = [ledger.program(), Program::ourselves()];
-    let programs = servers.programs.iter().cloned().chain(ours).collect::<Vec<_>>();
-    let watch = Watch::new(programs, postgres);
+    let watch = ground.watch(servers, vec![ledger.program(), Program::ourselves()]).await?;
     let name = format!("ledger alone, {TRANSITIONS_A_MESSAGE} transitions a message");
     let mut row = Row::new(Part::Ledger, name, "transitions");
     let mut guess = FIRST_GUESS_PER_SECOND;

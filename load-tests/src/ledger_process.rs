@@ -12,10 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cast::Cast;
 use crate::failure::Failure;
+use crate::ground::DATABASE;
 
-/// Names the environment variable with the database of the ledger that is measured alone.
-pub(crate) const DATABASE: &str = "PIAO_BENCH_DATABASE_URL";
-/// Names the environment variable with its broker.
+/// Names the environment variable with the broker of the ledger that is measured alone.
 pub(crate) const BROKER: &str = "PIAO_BENCH_AMQP_URL";
 /// Names the environment variable with what its names at the broker begin with.
 pub(crate) const NAMES: &str = "PIAO_BENCH_AMQP_PREFIX";

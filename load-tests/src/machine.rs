@@ -42,6 +42,8 @@ pub(crate) struct Machine {
     pub(crate) postgres: Vec<(String, String)>,
     /// Processes that ran or waited to run in the last minute, before anything was measured.
     pub(crate) load_before: String,
+    /// Of the threads that ask for what is due in an open loop; everybody else has 0, and less goes first.
+    pub(crate) niceness: i32,
 }
 
 impl Machine {
@@ -72,6 +74,7 @@ impl Machine {
                 .next()
                 .unwrap_or_default()
                 .into(),
+            niceness: crate::open_loop::niceness(),
         })
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Run {
     pub(crate) surprise: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) latency_ms: Option<Percentiles>,
+    /// What was read meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reads: Option<Reads>,
     /// CPU seconds by program.
     pub(crate) cpu_seconds: BTreeMap<&'static str, f64>,
     /// Memory at the end, by program.
@@ -48,6 +51,13 @@ pub(crate) struct Run {
     /// Why the run counts for nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) discarded: Option<String>,
+}
+
+/// Reads of a run that were answered with what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Reads {
+    pub(crate) done: u64,
+    pub(crate) latency_ms: Percentiles,
 }
 
 /// A number measured several times.
@@ -81,6 +91,14 @@ impl Row {
     pub(crate) fn spread(&self, of: impl Fn(&Run) -> Option<f64>) -> Option<Spread> {
         let counted = self.runs.iter().filter(|run| run.discarded.is_none());
         Spread::of(counted.filter_map(of).collect())
+    }
+
+    /// What to say of runs that do not count, or of answers that were not expected.
+    pub(crate) fn odd(&self) -> Option<String> {
+        let reasons = self.runs.iter().filter_map(|run| run.discarded.as_ref()).collect::<Vec<_>>();
+        let surprise = || self.runs.iter().find_map(|run| run.surprise.clone());
+        let Some(reason) = reasons.first() else { return surprise() };
+        Some(format!("{} of {} runs count for nothing: {reason}", reasons.len(), self.runs.len()))
     }
 
     /// What of it is not as it should be: a run in which nothing was accepted, or anything else was met.
@@ -161,6 +179,7 @@ mod tests {
         };
         let row = row(&[run(10, None), run(90, Some("late"))]);
         assert_eq!(row.per_second(), Some(5.0));
+        assert_eq!(row.odd().as_deref(), Some("1 of 2 runs count for nothing: late"));
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! be measured. The peak is that of issuing alone, too, measured just before on the same platform.
 
 mod flood;
-mod pool;
 mod timeline;
 
 use std::time::Duration;

@@ -9,28 +9,29 @@ use serde::Serialize;
 pub(crate) enum Part {
     /// k256 verification alone, on all cores (1.5 min)
     Signatures,
-    /// Live signing by the Rust client, on all cores, a row an algorithm (1 min)
+    /// Live signing by the Rust client, on all cores, by algorithm (1 min)
     Signing,
     /// PostgreSQL alone by pgbench, one commit a transition (1.5 min)
     Postgres,
-    /// What a team would build otherwise: HTTP, one signature and one commit a request, no ledger (2 min)
+    /// A service without a ledger: one signature and one commit a request (2 min)
     Service,
     /// The ledger alone, over the broker (2 min)
     Ledger,
     /// The whole way over REST, closed loop, by clients (8 min)
     Rest,
-    /// The whole way over REST, open loop at 70 % of the best of the closed loop (2 min)
+    /// The same, open loop at half of the best of the closed loop (2 min)
     Arrivals,
-    /// The whole way over REST with keys of other algorithms (4 min)
+    /// The same, closed loop, with keys of other algorithms (4 min)
     Keys,
-    /// Twice and five times the peak offered, and how long it takes to be as before (8 min)
+    /// A day and a month of work, flat out and at half of that (25 min)
+    Scenarios,
+    /// Twice and five times the peak offered, and how soon that is over (8 min)
     Overload,
-    /// 64 invoices locked over and over by the 16 enterprises to which they were presented (2 min)
+    /// 64 invoices, which 16 enterprises lock over and over (2 min)
     Storm,
-    /// Resident memory after 1,000,000 transitions beside that after 10,000 (15 min)
+    /// Resident memory after 1,000,000 transitions beside 10,000 (15 min)
     Memory,
-    /// The same work with 10,000,000 invoices in the database as with 10,000; 3,000,000 where the disk has no room for
-    /// more (60 min)
+    /// Speed with 10,000,000 invoices, or what has room, beside 10,000 (60 min)
     Size,
 }
 
@@ -45,6 +46,7 @@ impl Part {
             | Self::Service
             | Self::Ledger
             | Self::Rest
+            | Self::Scenarios
             | Self::Overload
             | Self::Storm
             | Self::Memory
@@ -63,6 +65,7 @@ impl Part {
             Self::Rest => "rest",
             Self::Arrivals => "arrivals",
             Self::Keys => "keys",
+            Self::Scenarios => "scenarios",
             Self::Overload => "overload",
             Self::Storm => "storm",
             Self::Memory => "memory",

@@ -7,34 +7,31 @@ mod store;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use piao_domain::time::Time;
-use piao_store::fresh::FreshDatabase;
 use tokio::time::{Instant, sleep};
 
 use crate::cast::{Cast, unasked_segments};
 use crate::child::Running;
 use crate::corpus::Corpus;
 use crate::failure::Failure;
+use crate::ground::Ground;
 use crate::http::Connection;
 use crate::measured::Row;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::processes::Program;
 use crate::rest::Target;
-use crate::servers::{Servers, connect};
-use crate::watch::Watch;
+use crate::servers::Servers;
 
 pub(crate) use server::run;
 
 /// Name of its process in tables.
 pub(crate) const SERVICE: &str = "service";
-/// Names the environment variable with its database.
-const DATABASE: &str = "PIAO_BENCH_DATABASE_URL";
 /// Names the environment variable with the address that it listens on.
 const LISTEN: &str = "PIAO_BENCH_LISTEN";
+const BASELINE: &str = include_str!("../sql/baseline_schema.sql");
 const SCHEMA: &str = include_str!("../sql/service_schema.sql");
 /// Longest time to start.
 const START_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -48,23 +45,16 @@ pub(crate) async fn measure(
     folder: &Path,
     now: Time,
 ) -> Result<Row, Failure> {
-    let database = FreshDatabase::empty(&servers.database_url).await;
-    let database = database.map_err(Failure::doing("making a database for the service"))?;
-    let postgres = connect(database.url()).await?;
-    postgres.batch_execute(SCHEMA).await.map_err(Failure::doing("making the service's tables"))?;
+    let ground = Ground::new(servers, &[BASELINE, SCHEMA].concat()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
     let address = listener.map_err(Failure::doing("looking for a free port"))?;
-    let mut command = Command::new(std::env::current_exe().map_err(Failure::doing("finding this program"))?);
-    command.arg("--service-of").arg(now.unix().to_string());
-    command.env(DATABASE, database.url()).env(LISTEN, address.to_string());
-    let mut running = Running::start(SERVICE, command, folder)?;
+    let listen = address.to_string();
+    let mut running = ground.start(SERVICE, "--service-of", now, &[(LISTEN, listen.as_str())], folder)?;
     ready(address, &mut running).await?;
 
     let cast = Cast::new(now)?;
     let corpus = Corpus::new(cast.chain.id(), &cast.enterprises, &unasked_segments()?)?;
-    let ours = [running.program(), Program::ourselves()];
-    let programs = servers.programs.iter().cloned().chain(ours).collect::<Vec<_>>();
-    let watch = Watch::new(programs, postgres);
+    let watch = ground.watch(servers, vec![running.program(), Program::ourselves()]).await?;
     let clients = plan.crowd();
     let name = format!("service without a ledger, one k256 verification and one commit, {clients} clients");
     let mut target = Target { running: &mut running, address, corpus: &corpus, watch: &watch };

@@ -3,31 +3,36 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum as _};
 
 use crate::part::Part;
+use crate::scenario::Scenario;
 
-/// Measures piao beside what it stands on. `cargo xtask bench` builds everything and calls it.
+/// Measures piao beside what it stands on, on servers of its own, and writes a report.
 #[derive(Debug, Parser)]
-#[command(name = "piao-load-tests", version, about, max_term_width = 100)]
+#[command(name = "piao-load-tests", bin_name = "cargo xtask bench", version)]
 pub(crate) struct Arguments {
     /// One short run a row instead of three long ones
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Only see that every row can be measured: some seconds each, nothing written, and a failure where anything is met
-    /// that should not be
+    /// Only see that every row can be measured: a second each, nothing is written
+    ///
+    /// It fails where anything is met that should not be, whatever the speed.
     #[arg(long, conflicts_with = "quick")]
     pub(crate) smoke: bool,
-    /// Only these rows; can be given more than once
-    #[arg(long, value_enum)]
+    /// Only this part; can be given more than once
+    #[arg(long, value_enum, value_name = "PART")]
     pub(crate) only: Vec<Part>,
-    /// Only so many clients in the closed loop
-    #[arg(long)]
+    /// Only so many clients in the closed loop of `rest`; can be given more than once
+    #[arg(long, value_name = "NUMBER")]
     pub(crate) clients: Vec<usize>,
+    /// Only this one of the part `scenarios`; can be given more than once
+    #[arg(long, value_enum, value_name = "SCENARIO")]
+    pub(crate) scenario: Vec<Scenario>,
     /// Where the report goes
-    #[arg(long, default_value = "load-tests/results")]
+    #[arg(long, value_name = "FOLDER", default_value = "load-tests/results")]
     pub(crate) out: PathBuf,
-    /// Print the table and write nothing
+    /// Print the tables and write nothing
     #[arg(long)]
     pub(crate) no_report: bool,
     /// Be the ledger that is measured alone, on a chain that begins at this time: started by ourselves
@@ -46,6 +51,7 @@ pub(crate) struct Plan {
     pub(crate) extent: Extent,
     /// How many clients wait for each other's answers in the closed loop.
     pub(crate) clients: Vec<usize>,
+    pub(crate) scenarios: Vec<Scenario>,
     /// Before anything counts.
     pub(crate) warm_up: Duration,
     /// What counts.
@@ -78,8 +84,14 @@ impl Plan {
             Extent::Quick => (3, 8, 1, vec![1, 16, 256]),
             Extent::Whole => (3, 20, 3, vec![1, 16, 64, 256, 512]),
         };
+        let scenarios = if arguments.scenario.is_empty() {
+            Scenario::value_variants().to_vec()
+        } else {
+            arguments.scenario.clone()
+        };
         Self {
             parts: arguments.only.clone(),
+            scenarios,
             extent,
             clients: if arguments.clients.is_empty() { clients } else { arguments.clients.clone() },
             warm_up: Duration::from_secs(warm_up),
@@ -128,7 +140,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum as _;
+    use clap::CommandFactory as _;
 
     use super::*;
 
@@ -153,10 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn the_help_fits_a_terminal_of_a_hundred_columns() {
+        let help = Arguments::command().render_long_help().to_string();
+        let long = help.lines().filter(|line| line.chars().count() > 100).collect::<Vec<_>>();
+        assert!(long.is_empty(), "{long:#?}");
+    }
+
+    #[test]
     fn parts_and_clients_can_be_chosen() {
         let chosen = plan(&["--only", "rest", "--clients", "7"]);
         assert!(chosen.wants(Part::Rest) && !chosen.wants(Part::Ledger));
         assert_eq!(chosen.clients, [7]);
         assert!(plan(&[]).wants(Part::Ledger));
+        assert_eq!(plan(&["--scenario", "month-end"]).scenarios, [Scenario::MonthEnd]);
+        assert_eq!(plan(&[]).scenarios.len(), 5);
     }
 }

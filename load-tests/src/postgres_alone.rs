@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use piao_store::fresh::FreshDatabase;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 use crate::failure::Failure;
+use crate::ground::Ground;
 use crate::measured::{Row, Run};
 use crate::part::Part;
 use crate::plan::Plan;
-use crate::servers::{Servers, connect};
-use crate::watch::Watch;
+use crate::servers::Servers;
 
 const SCHEMA: &str = include_str!("../sql/baseline_schema.sql");
 const LIFECYCLE: &str = include_str!("../sql/baseline_lifecycle.sql");
@@ -24,18 +23,15 @@ const THREADS: &str = "2";
 
 /// Runs pgbench on a database of its own, on the same server as everything else.
 pub(crate) async fn measure(plan: &Plan, servers: &Servers, folder: &Path) -> Result<Row, Failure> {
-    let database = FreshDatabase::empty(&servers.database_url).await;
-    let database = database.map_err(Failure::doing("making a database for pgbench"))?;
-    let postgres = connect(database.url()).await?;
-    postgres.batch_execute(SCHEMA).await.map_err(Failure::doing("making pgbench's tables"))?;
+    let ground = Ground::new(servers, SCHEMA).await?;
     let script = folder.join("lifecycle.sql");
     std::fs::write(&script, LIFECYCLE).map_err(Failure::doing("writing pgbench's script"))?;
     let pgbench = Pgbench {
         program: program(),
-        config: database.url().parse().map_err(Failure::doing("a URL"))?,
+        config: ground.url().parse().map_err(Failure::doing("a URL"))?,
         script,
     };
-    let watch = Watch::new(servers.programs.clone(), postgres);
+    let watch = ground.watch(servers, Vec::new()).await?;
     pgbench.run(plan.warm_up).await?;
     let name = format!("PostgreSQL alone, one commit a transition, no signatures (pgbench -c {CLIENTS})");
     let mut row = Row::new(Part::Postgres, name, "transitions");

@@ -4,6 +4,7 @@ mod chart;
 mod grown;
 mod html;
 mod load;
+mod scenarios;
 mod sections;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::machine::Machine;
 use crate::measured::Row;
 use crate::overload::Overload;
 use crate::part::Part;
+use crate::scenario::Measured;
 use crate::storm::Storm;
 use crate::table::Table;
 use chart::Chart;
@@ -28,6 +30,8 @@ pub(crate) struct Report {
     pub(crate) machine: Machine,
     pub(crate) seconds_a_run: f64,
     pub(crate) rows: Vec<Row>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) scenarios: Vec<Measured>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) overload: Vec<Overload>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -56,6 +60,7 @@ impl Report {
             machine,
             seconds_a_run,
             rows: Vec::new(),
+            scenarios: Vec::new(),
             overload: Vec::new(),
             storms: Vec::new(),
             growth: Vec::new(),
@@ -70,7 +75,8 @@ impl Report {
 
     /// What the first row complains of that does.
     pub(crate) fn complaint(&self) -> Option<String> {
-        let rows = self.rows.iter().find_map(Row::complaint);
+        let scenarios = self.scenarios.iter().map(|measured| &measured.row);
+        let rows = self.rows.iter().chain(scenarios).find_map(Row::complaint);
         let overload = || self.overload.iter().find_map(Overload::complaint);
         rows.or_else(overload).or_else(|| self.storms.iter().find_map(Storm::complaint))
     }

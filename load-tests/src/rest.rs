@@ -13,7 +13,7 @@ use crate::cast::Enterprises;
 use crate::child::Running;
 use crate::corpus::{Corpus, Life};
 use crate::failure::Failure;
-use crate::http::{Connection, Meaning};
+use crate::http::{Connection, Meaning, Request};
 use crate::measured::{Row, Run};
 use crate::part::Part;
 use crate::plan::Plan;
@@ -134,7 +134,7 @@ impl Target<'_> {
     }
 }
 
-/// Takes life after life, step by step. A step that was not accepted ends its life.
+/// Takes life after life, step by step, and reads what is read beside it. A step that was not accepted ends its life.
 async fn client(mut connection: Connection, shared: Arc<Loop>) {
     while Instant::now() < shared.until {
         let Some(life) = shared.lives.get(shared.next.fetch_add(1, Ordering::Relaxed)) else { return };
@@ -148,6 +148,14 @@ async fn client(mut connection: Connection, shared: Arc<Loop>) {
                 (Meaning::Refused | Meaning::Later | Meaning::Failed, Err(_)) => return,
             }
             if Instant::now() >= shared.until {
+                return;
+            }
+        }
+        for read in &life.reads {
+            let (since, request) = (Instant::now(), Request::Get(Arc::clone(read)));
+            let answer = connection.ask(&request).await;
+            shared.tally.note_read(since, &request, &answer);
+            if answer.is_err() || Instant::now() >= shared.until {
                 return;
             }
         }

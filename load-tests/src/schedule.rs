@@ -19,6 +19,7 @@ pub(crate) fn phases(phases: &[(f64, Duration)]) -> Vec<Duration> {
 pub(crate) struct Schedule {
     per_second: f64,
     lives: usize,
+    steps: u32,
     /// From one step of a life to its next.
     between_steps: Duration,
 }
@@ -33,20 +34,34 @@ pub(crate) struct Due {
 }
 
 impl Schedule {
-    /// A schedule of three steps a life, so many steps a second once the third ones are due.
-    pub(crate) const fn new(per_second: f64, lives: usize, between_steps: Duration) -> Self {
-        Self { per_second, lives, between_steps }
+    /// A schedule of so many steps a life, so many steps a second once the last ones are due.
+    pub(crate) const fn new(per_second: f64, lives: usize, steps: u32, between_steps: Duration) -> Self {
+        Self { per_second, lives, steps, between_steps }
+    }
+
+    /// From one life to the next.
+    pub(crate) fn life_every(&self) -> Duration {
+        Duration::from_secs_f64(f64::from(self.steps) / self.per_second)
+    }
+
+    /// When a life begins.
+    pub(crate) fn begins(&self, life: usize) -> Duration {
+        self.life_every().mul_f64(f64::from(u32::try_from(life).unwrap_or(u32::MAX)))
+    }
+
+    /// After what all kinds of steps are due.
+    pub(crate) fn lead(&self) -> Duration {
+        self.between_steps * (self.steps - 1)
     }
 
     /// Everything that is due, in order.
     pub(crate) fn all(&self) -> Vec<Due> {
-        let life_every = Duration::from_secs_f64(3.0 / self.per_second);
-        let mut due = Vec::with_capacity(3 * self.lives);
+        let life_every = self.life_every();
+        let mut due = Vec::new();
         for life in 0..self.lives {
-            let begins = life_every.mul_f64(f64::from(u32::try_from(life).unwrap_or(u32::MAX)));
-            for step in 0..3_u32 {
-                // A third of a beat apart, so that the three kinds of steps do not come at one moment.
-                let after = begins + self.between_steps * step + (life_every / 3) * step;
+            for step in 0..self.steps {
+                // A share of a beat apart, so that the kinds of steps do not come at one moment.
+                let after = self.begins(life) + (self.between_steps + life_every / self.steps) * step;
                 due.push(Due { after, life, step: usize::try_from(step).unwrap_or(0) });
             }
         }
@@ -71,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_schedule_has_every_step_once_in_order_and_at_its_rate() {
-        let all = Schedule::new(300.0, 400, Duration::from_secs(1)).all();
+        let all = Schedule::new(300.0, 400, 3, Duration::from_secs(1)).all();
         assert_eq!(all.len(), 1200);
         assert!(all.is_sorted());
         for life in [0, 7, 399] {

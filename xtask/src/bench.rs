@@ -8,8 +8,10 @@ use std::process::{Command, ExitCode};
 
 /// `bench [--quick] [--only PART]... [OPTION]...`: what the load tests do not know they refuse themselves.
 pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
+    let only_asks = options.iter().any(|option| ["--help", "-h", "--version", "-V"].contains(option));
     // Apart, and the product last: built with the load tests it would have the places where a test kills it.
-    for package in ["piao-load-tests", "piao"] {
+    let packages = if only_asks { ["piao-load-tests"].as_slice() } else { &["piao-load-tests", "piao"] };
+    for package in packages {
         let build =
             process::cargo(&["build", "--release", "--locked", "--package", package, "--bin", package]);
         process::run(build, "building what is measured", "mend what the compiler names above")?;
@@ -18,7 +20,7 @@ pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     let us = std::env::current_exe().map_err(Failure::io("finding this program"))?;
     let mut measure = Command::new(us.with_file_name("piao-load-tests"));
     measure.args(options).current_dir(workspace::root());
-    if options.contains(&"--help") {
+    if only_asks {
         return ended(measure);
     }
     let servers = Servers::start()?;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::failure::Failure;
-use crate::http::{Answer, Meaning};
+use crate::http::Meaning;
 use crate::latency::{Latencies, Percentiles};
+use crate::open_loop::Told;
 use crate::tally::surprise;
 
 /// A second of a run.
@@ -55,28 +55,23 @@ impl Timeline {
         Self(Mutex::new(Counted { seconds, ..Counted::default() }))
     }
 
-    /// Notes that something was sent that was due then, in time or not.
-    pub(super) fn sent(&self, due: Duration, late: bool) {
-        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counted.late += u64::from(late);
-        counted.second(due).0.offered += 1;
-    }
-
-    /// Notes an answer that came at a moment to what was due at another.
-    pub(super) fn note(&self, due: Duration, came: Duration, answer: &Result<Answer, Failure>) {
-        let meaning = answer.as_ref().map_or(Meaning::Failed, Answer::meaning);
+    /// Notes what became of something that was due.
+    pub(super) fn note(&self, told: &Told<'_>) {
+        let meaning = told.meaning();
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(meaning, Meaning::Refused | Meaning::Failed) {
-            *counted.surprises.entry(surprise(answer)).or_default() += 1;
+            *counted.surprises.entry(surprise(told.answer)).or_default() += 1;
         }
-        let (second, latencies) = counted.second(due);
+        counted.late += u64::from(told.is_late());
+        let (second, latencies) = counted.second(told.due);
+        second.offered += 1;
         match meaning {
-            Meaning::Accepted => latencies.add(came.saturating_sub(due)),
+            Meaning::Accepted => latencies.add(told.came.saturating_sub(told.due)),
             Meaning::Refused => second.refused += 1,
             Meaning::Later => second.told_to_wait += 1,
             Meaning::Failed => second.failed += 1,
         }
-        counted.second(came).0.receipts += u64::from(meaning == Meaning::Accepted);
+        counted.second(told.came).0.receipts += u64::from(meaning == Meaning::Accepted);
     }
 
     /// What it came to.
@@ -124,6 +119,7 @@ pub(super) fn normal_after(seconds: &[Second], from: usize, bound_ms: f64) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{Answer, Request, Step};
 
     fn second(p95: f64, told_to_wait: u64) -> Second {
         let latency_ms = Some(Percentiles { p50: p95, p95, p99: p95, max: p95 });
@@ -154,18 +150,20 @@ mod tests {
     fn what_is_due_counts_when_it_is_due_and_what_comes_when_it_comes() {
         let timeline = Timeline::new(2);
         let ms = Duration::from_millis;
-        let answer =
-            |status, retry_after| Ok(Answer { status, retry_after, closes: false, body: Vec::new() });
-        timeline.sent(ms(100), false);
-        timeline.sent(ms(200), true);
-        timeline.note(ms(100), ms(1100), &answer(201, false));
-        timeline.note(ms(200), ms(300), &answer(429, true));
-        timeline.note(ms(200), ms(9000), &answer(409, false));
-        timeline.note(ms(1200), ms(1300), &answer(503, false));
+        let request = Request::Post(Step { path: "/".into(), jws: "a.b.c".into() });
+        let note = |[due, sent, came]: [u64; 3], status, retry_after| {
+            let answer = Ok(Answer { status, retry_after, closes: false, body: Vec::new() });
+            let [due, sent, came] = [due, sent, came].map(ms);
+            timeline.note(&Told { request: &request, due, sent, came, answer: &answer });
+        };
+        note([100, 101, 1100], 201, false);
+        note([200, 221, 300], 429, true);
+        note([1200, 1220, 9000], 409, false);
+        note([1200, 1200, 1300], 503, false);
         let counts = timeline.finish();
         let [first, last] = counts.seconds.as_slice() else { panic!("two seconds") };
-        assert_eq!((first.offered, first.receipts, first.told_to_wait, first.refused), (2, 0, 1, 1));
-        assert_eq!((last.receipts, last.failed), (1, 1));
+        assert_eq!((first.offered, first.receipts, first.told_to_wait, first.refused), (2, 0, 1, 0));
+        assert_eq!((last.receipts, last.failed, last.refused), (1, 1, 1));
         assert_eq!(first.latency_ms.map(|told| told.p50), Some(1000.0));
         assert_eq!(counts.latencies(0, 2).map(|told| told.max), Some(1000.0));
         assert_eq!(counts.latencies(1, 2), None);

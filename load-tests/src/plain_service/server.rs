@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use piao_domain::time::Time;
 
+use super::LISTEN;
 use super::signed::Keys;
 use super::store::{Decided, Store};
-use super::{DATABASE, LISTEN};
 use crate::cast::Cast;
 use crate::failure::Failure;
+use crate::ground::DATABASE;
 
 /// Seconds that connections have to end by themselves when the service is told to.
 const SHUTDOWN_SECONDS: u64 = 1;

@@ -27,13 +27,14 @@ enum Scale {
     Plain,
 }
 
-const WIDTH: f64 = 960.0;
-/// Where names end and bars begin.
-const NAMES: f64 = 400.0;
+/// So wide that a telephone shows most of it at a size that can be read.
+const WIDTH: f64 = 720.0;
+/// Height of a row's name, which stands above its bars.
+const NAME: f64 = 20.0;
 /// Room behind the longest bar for its number.
 const NUMBERS: f64 = 70.0;
 const BAR: f64 = 16.0;
-const GAP: f64 = 8.0;
+const GAP: f64 = 10.0;
 const TOP: f64 = 34.0;
 const PLOT_HEIGHT: f64 = 260.0;
 const LEFT: f64 = 64.0;
@@ -85,22 +86,21 @@ impl Chart {
 
     fn bars_svg(&self, rows: &[(String, Vec<f64>)], stacked: bool) -> String {
         let lanes = if stacked { 1 } else { self.series.len() };
-        let row_height = BAR * count(lanes) + GAP;
+        let row_height = NAME + BAR * count(lanes) + GAP;
         let top = TOP + self.legend_height();
         let height = top + row_height * count(rows.len());
         let length =
             |bars: &[f64]| if stacked { bars.iter().sum() } else { bars.iter().copied().fold(0.0, f64::max) };
         let most = rows.iter().map(|(_, bars)| length(bars)).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-        let scale = (WIDTH - NAMES - NUMBERS) / most;
+        let scale = (WIDTH - NUMBERS) / most;
         let mut body = String::new();
         for (place, (name, bars)) in rows.iter().enumerate() {
             let y = top + row_height * count(place);
-            let middle = y + (row_height - GAP) / 2.0 + 4.5;
-            body += &text(NAMES - 8.0, middle, "end", name);
-            let mut x = NAMES;
+            body += &text(0.0, y + NAME - 5.0, "start", name);
+            let mut x = 0.0;
             for (series, value) in bars.iter().enumerate() {
                 let (colour, wide) = (COLOURS[series % COLOURS.len()], value * scale);
-                let lane = if stacked { y } else { y + BAR * count(series) };
+                let lane = y + NAME + if stacked { 0.0 } else { BAR * count(series) };
                 let _ = write!(
                     body,
                     "<rect x=\"{x:.1}\" y=\"{lane:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" fill=\"{colour}\"/>",
@@ -109,11 +109,11 @@ impl Chart {
                 if stacked {
                     x += wide;
                 } else {
-                    body += &text(NAMES + wide + 5.0, lane + 11.5, "start", &number(Some(*value)));
+                    body += &text(wide + 5.0, lane + 11.5, "start", &number(Some(*value)));
                 }
             }
             if stacked {
-                body += &text(x + 5.0, middle, "start", &number(Some(length(bars))));
+                body += &text(x + 5.0, y + NAME + 11.5, "start", &number(Some(length(bars))));
             }
         }
         self.framed(height, &body)
@@ -261,10 +261,10 @@ mod tests {
     fn what_is_drawn_is_as_long_as_its_number() {
         let chart = bars("t", &["a"], vec![("one".into(), vec![1.0]), ("two <&>".into(), vec![2.0])]);
         let svg = chart.svg();
-        assert!(svg.contains("width=\"245.0\"") && svg.contains("width=\"490.0\""), "{svg}");
+        assert!(svg.contains("width=\"325.0\"") && svg.contains("width=\"650.0\""), "{svg}");
         assert!(svg.contains("two &lt;&amp;&gt;"), "{svg}");
         let stacked = bars("t", &["a", "b"], vec![("one".into(), vec![1.0, 3.0])]).stacked().svg();
-        assert!(stacked.contains("x=\"400.0\"") && stacked.contains("x=\"522.5\""), "{stacked}");
+        assert!(stacked.contains("x=\"0.0\"") && stacked.contains("x=\"162.5\""), "{stacked}");
     }
 
     #[test]

@@ -11,8 +11,12 @@ div{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 th,td{padding:.25rem .6rem;border-bottom:1px solid #8884;text-align:right;vertical-align:top}
 th:first-child,td:first-child{text-align:left}
-svg{display:block;width:100%;max-width:960px;height:auto;margin:1.5rem 0}
-svg text{font:12px system-ui,sans-serif;fill:currentColor}
+thead th{vertical-align:bottom}
+td{white-space:nowrap}
+td:first-child,td:last-child{white-space:normal}
+th:first-child,td:first-child{min-width:11rem}
+svg{display:block;width:100%;max-width:720px;min-width:540px;height:auto;margin:1.5rem 0}
+svg text{font:13px system-ui,sans-serif;fill:currentColor}
 svg text.title{font-weight:600;font-size:14px}";
 
 /// The whole page.
@@ -20,7 +24,7 @@ pub(super) fn page(report: &Report) -> String {
     let title = escaped(&report.title());
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<style>{STYLE}</style></head>\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<style>{STYLE}</style></head>\n\
          <body><h1>{title}</h1>\n<p>{}</p>\n",
         escaped(&report.preface())
     );
@@ -29,7 +33,9 @@ pub(super) fn page(report: &Report) -> String {
         if !note.is_empty() {
             page += &format!("<p>{}</p>\n", escaped(&note));
         }
-        page.extend(charts.iter().map(super::Chart::svg));
+        let drawn = charts.iter().map(super::Chart::svg).filter(|svg| !svg.is_empty());
+        // Whatever is wider than the page moves by itself.
+        page.extend(drawn.map(|svg| format!("<div>{svg}</div>\n")));
         page += &format!("<div>{}</div>\n", html_table(table.rows()));
     }
     page + "</body></html>\n"

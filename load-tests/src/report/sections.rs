@@ -20,6 +20,8 @@ pub(super) fn of(report: &Report) -> Vec<Section> {
         ratios(report),
         latencies(report),
         costs(report),
+        super::scenarios::speeds(report),
+        super::scenarios::costs(report),
         super::load::overload(report),
         super::load::storms(report),
         super::grown::memory(report),
@@ -101,7 +103,6 @@ fn latencies(report: &Report) -> Section {
     for row in measured() {
         let of = |of: fn(&Percentiles) -> f64| spread(median(row, of));
         let total = |of: fn(&Run) -> u64| row.runs.iter().map(of).sum::<u64>().to_string();
-        let odd = row.runs.iter().find_map(|run| run.discarded.clone().or_else(|| run.surprise.clone()));
         table.row(vec![
             row.name.clone(),
             of(|told| told.p50),
@@ -110,7 +111,7 @@ fn latencies(report: &Report) -> Section {
             of(|told| told.max),
             total(|run| run.refused),
             total(|run| run.failed),
-            odd.unwrap_or_default(),
+            row.odd().unwrap_or_default(),
         ]);
     }
     let bar = |row: &Row| {
@@ -124,7 +125,7 @@ fn latencies(report: &Report) -> Section {
 }
 
 /// What stands in a column of costs: the program that is measured, and the servers below it.
-const PROGRAMS: [&str; 4] = ["piao or service", POSTGRES, RABBITMQ, GENERATOR];
+pub(super) const PROGRAMS: [&str; 4] = ["piao or service", POSTGRES, RABBITMQ, GENERATOR];
 
 fn costs(report: &Report) -> Section {
     let mut headings = vec!["row"];
@@ -161,7 +162,7 @@ fn costs(report: &Report) -> Section {
     Section { title: "Cost", note, table, charts }
 }
 
-fn cpu_ms_each(row: &Row) -> [Option<f64>; 4] {
+pub(super) fn cpu_ms_each(row: &Row) -> [Option<f64>; 4] {
     let of = |program: &str| row.spread(|run| run.cpu_ms_each(program)).map(|spread| spread.median);
     [of(PIAO).or_else(|| of(SERVICE)), of(POSTGRES), of(RABBITMQ), of(GENERATOR)]
 }
@@ -187,13 +188,14 @@ fn disk(disk: &Disk) -> Section {
 }
 
 fn machine(machine: &Machine) -> Section {
-    let Machine { cores, cpu, memory_mib, kernel, rabbitmq, postgres, load_before, .. } = machine;
+    let Machine { cores, cpu, memory_mib, kernel, rabbitmq, postgres, load_before, niceness, .. } = machine;
     let mut table = Table::new(&["machine", ""]);
     let mut row = |name: &str, value: String| table.row(vec![name.to_owned(), value]);
     row("cores", format!("{cores} of {cpu}"));
     row("memory", format!("{memory_mib} MiB"));
     row("Linux", kernel.clone());
     row("load before", load_before.clone());
+    row("niceness of the open loop's threads", niceness.to_string());
     row("RabbitMQ", rabbitmq.clone());
     for (name, value) in postgres {
         row(&format!("PostgreSQL {name}"), value.clone());

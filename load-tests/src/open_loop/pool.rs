@@ -26,6 +26,16 @@ impl Pool {
         Self { address, idle: Mutex::new(Vec::new()), open, next }
     }
 
+    /// Opens so many before anything is due: opening one costs the platform more than answering over it.
+    pub(super) async fn prepare(&self, connections: usize) -> Result<(), Failure> {
+        let mut opened = Vec::with_capacity(connections);
+        for _ in 0..connections {
+            opened.push(self.take().await?);
+        }
+        opened.into_iter().for_each(|connection| self.give(connection));
+        Ok(())
+    }
+
     /// One that nobody waits on.
     pub(super) async fn take(&self) -> Result<Connection, Failure> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
