@@ -58,11 +58,7 @@ struct Row {
 /// `simulate [--seeds N] [--from S] [--nice N]`: by default one portion, from where the record ends, at nice 10.
 pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     let path = workspace::root().join(RECORD);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Failure::io(format!("reading {RECORD}"))(error)),
-    };
+    let text = workspace::record(RECORD)?;
     let mut rows = rows(&text);
     let Wanted { from, seeds, nice } = wanted(options, next(&rows))?;
     let (began, mut longest, mut first, mut failed) = (Instant::now(), Duration::ZERO, from, false);

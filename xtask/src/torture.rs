@@ -33,11 +33,7 @@ struct Wanted {
 /// `torture [--minutes N] [--seed S] [--kinds K,…]`: by default one run, from the seed after the last of the record.
 pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     let path = workspace::root().join(RECORD);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Failure::io(format!("reading {RECORD}"))(error)),
-    };
+    let text = workspace::record(RECORD)?;
     let (mut rows, mut pairs) = (record::rows(&text), record::pairs(&text));
     let wanted = wanted(options, record::next(&rows))?;
     // What a run starts for itself must be there; so must the Python of the second verifier.

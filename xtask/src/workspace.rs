@@ -18,6 +18,15 @@ pub(crate) fn root() -> &'static Path {
     &ROOT
 }
 
+/// A record that a command of ours writes, by its path in the workspace; nothing where none was written yet.
+pub(crate) fn record(path: &str) -> Result<String, Failure> {
+    match std::fs::read_to_string(root().join(path)) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(Failure::io(format!("reading {path}"))(error)),
+    }
+}
+
 /// Where built tools and the Python environment are kept between runs:
 /// `$PIAO_CACHE_DIR`, else `piao` in the user's cache folder, else in the system's temporary folder.
 pub(crate) fn cache_dir() -> PathBuf {

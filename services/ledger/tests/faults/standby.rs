@@ -10,6 +10,7 @@ use piao_testkit::follower::PATIENCE;
 use piao_testkit::node::{self, Node, NodeConfig};
 use piao_testkit::world::{World, ledger_config};
 use piao_testkit::{body, invariants_sql, replay};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// After so long the server would end the transaction that holds the head.
@@ -22,6 +23,11 @@ const PREPARED: usize = 6;
 fn standby(world: &World) -> Standby {
     let config = ledger_config(&world.chain, &world.database, world.bus.again(), Safeguards::ALL);
     Standby::new(LedgerConfig { is_watched: true, ..config }).unwrap()
+}
+
+/// Waits until a standby is doing this.
+async fn comes_to(ready: &mut watch::Receiver<Readiness>, expect: Readiness) {
+    timeout(PATIENCE, ready.wait_for(|ready| *ready == expect)).await.expect("in time").expect("a standby");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,15 +48,13 @@ async fn a_standby_takes_the_chain_from_a_ledger_stopped_inside_its_transaction(
     let standby = standby(&world);
     let (stopper, mut ready) = (standby.stopper(), standby.readiness());
     let running = tokio::spawn(standby.run());
-    let stands_by = ready.wait_for(|ready| *ready == Readiness::StandingBy);
-    timeout(PATIENCE, stands_by).await.expect("in time").expect("a standby");
+    comes_to(&mut ready, Readiness::StandingBy).await;
     let issue = body::issue(&world.number(1), Some(&world.buyer), None);
     let signed = world.sign(&world.seller, "invoice.issue", &issue);
     world.publish(&signed).await;
     first.stopped().await;
     let began = Instant::now();
-    let leads = ready.wait_for(|ready| *ready == Readiness::Sealing);
-    timeout(PATIENCE, leads).await.expect("in time").expect("a standby");
+    comes_to(&mut ready, Readiness::Sealing).await;
     let waited = began.elapsed();
     println!("taken over in {waited:?}");
     assert!(waited < TAKEN_WITHIN, "the standby, and not the server in its own time: {waited:?}");
@@ -76,8 +80,7 @@ async fn a_standby_takes_no_chain_from_a_ledger_that_lives() {
     let standby = standby(&world);
     let (stopper, mut ready) = (standby.stopper(), standby.readiness());
     let running = tokio::spawn(standby.run());
-    let stands_by = ready.wait_for(|ready| *ready == Readiness::StandingBy);
-    timeout(PATIENCE, stands_by).await.expect("in time").expect("a standby");
+    comes_to(&mut ready, Readiness::StandingBy).await;
     // Longer than any silence that it would act on, and than the first takes to find out that it was fenced.
     let leads = async { ready.wait_for(|ready| *ready == Readiness::Sealing).await.is_ok() };
     assert!(timeout(Duration::from_secs(8), leads).await.is_err(), "it waits");
@@ -87,8 +90,7 @@ async fn a_standby_takes_no_chain_from_a_ledger_that_lives() {
     let began = Instant::now();
     stop_first.stop();
     running_first.await.unwrap().unwrap();
-    let leads = ready.wait_for(|ready| *ready == Readiness::Sealing);
-    timeout(PATIENCE, leads).await.expect("in time").expect("a standby");
+    comes_to(&mut ready, Readiness::Sealing).await;
     println!("handed over in {:?}", began.elapsed());
     world
         .accept(&world.seller, "invoice.issue", &body::issue(&world.number(1), Some(&world.buyer), None))
@@ -109,8 +111,7 @@ async fn a_standby_builds_on_no_database_that_forgot_what_it_saw() {
     let standby = standby(&world);
     let mut ready = standby.readiness();
     let running = tokio::spawn(standby.run());
-    let stands_by = ready.wait_for(|ready| *ready == Readiness::StandingBy);
-    timeout(PATIENCE, stands_by).await.expect("in time").expect("a standby");
+    comes_to(&mut ready, Readiness::StandingBy).await;
     // The head as it was a block ago, opened by another since: as after a restore under both.
     let client = invariants_sql::connect(world.url()).await;
     client.batch_execute("UPDATE head SET height = height - 1, epoch = epoch + 1").await.unwrap();
