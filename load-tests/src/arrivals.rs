@@ -4,25 +4,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
 use crate::corpus::{Life, Until};
 use crate::failure::Failure;
 use crate::http::Request;
 use crate::measured::{Row, Run};
-use crate::open_loop::{Offering, Told};
+use crate::open_loop::{Due, Offering, Told};
 use crate::part::Part;
 use crate::plan::{Extent, Plan};
 use crate::platform::Platform;
 use crate::rest::Target;
-use crate::schedule::Schedule;
+use crate::schedule::{self, Schedule};
 use crate::tally::{Tally, Window};
 use crate::watch::Watch;
 
 /// Connections that are open before anything is due; more are opened where these are not enough.
 const CONNECTIONS: usize = 512;
 /// For these to be opened. What is due before they are is sent late.
-const READY_WITHIN: Duration = Duration::from_secs(1);
+const READY_WITHIN: Duration = Duration::from_secs(2);
 /// Share of the closed loop's peak that is offered. The peak is that of the largest batches. With fewer transitions on
 /// their way, batches are smaller and each transition costs more: 70 % of the peak of 512 clients kept both cores busy
 /// with 1.92 s of CPU a second, and a machine without idle time measures its own queue.
@@ -95,7 +96,7 @@ impl Rate {
     }
 
     fn schedule(self, plan: &Plan, lives: usize) -> Schedule {
-        // From one step of a life to its next: far longer than any answer should take.
+        // From one step of a life to its next: longer than any answer should take.
         let seconds = Duration::from_secs(2);
         Schedule::new(self.per_second, lives, self.steps, plan.pick(seconds / 4, seconds, seconds))
     }
@@ -125,18 +126,21 @@ impl Rate {
 }
 
 /// Every step when it is due, and between one life and the next what is read of other invoices.
-fn requests(schedule: &Schedule, lives: &[Life]) -> Vec<(Duration, Request)> {
-    let steps = schedule.all().into_iter();
-    let mut due = steps
-        .map(|due| (due.after, Request::Post(lives[due.life].steps[due.step].clone())))
-        .collect::<Vec<_>>();
+fn requests(schedule: &Schedule, lives: &[Life]) -> Vec<Due> {
+    let turns = lives.iter().map(|_| Arc::new(Mutex::new(()))).collect::<Vec<_>>();
+    let step = |due: schedule::Due| Due {
+        after: due.after,
+        request: Request::Post(lives[due.life].steps[due.step].clone()),
+        turn: Some(Arc::clone(&turns[due.life])),
+    };
+    let mut due = schedule.all().into_iter().map(step).collect::<Vec<_>>();
     for (place, life) in lives.iter().enumerate() {
         let mut after = schedule.begins(place);
         for read in &life.reads {
             after += schedule.life_every() / u32::try_from(life.reads.len() + 1).unwrap_or(u32::MAX);
-            due.push((after, Request::Get(Arc::clone(read))));
+            due.push(Due::alone(after, Request::Get(Arc::clone(read))));
         }
     }
-    due.sort_by_key(|(after, _)| *after);
+    due.sort_by_key(|due| due.after);
     due
 }

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -26,6 +26,22 @@ pub(crate) const LATE_PERCENT_MAX: u64 = 1;
 const NICENESS: i32 = -10;
 /// Threads that ask.
 const THREADS: usize = 2;
+
+/// Something that is due.
+pub(crate) struct Due {
+    /// After the start.
+    pub(crate) after: Duration,
+    pub(crate) request: Request,
+    /// Held while it is asked: nobody takes a step whose last one was not answered, however late that makes it.
+    pub(crate) turn: Option<Arc<Mutex<()>>>,
+}
+
+impl Due {
+    /// Due whatever else is.
+    pub(crate) const fn alone(after: Duration, request: Request) -> Self {
+        Self { after, request, turn: None }
+    }
+}
 
 /// What became of something that was due; times are after the start.
 pub(crate) struct Told<'a> {
@@ -58,7 +74,7 @@ impl Offering {
         address: SocketAddr,
         connections: usize,
         start: Instant,
-        due: Vec<(Duration, Request)>,
+        due: Vec<Due>,
         told: impl Fn(&Told<'_>) + Send + Sync + 'static,
     ) -> Result<Self, Failure> {
         let sending = async move {
@@ -112,16 +128,21 @@ fn apart(
 
 async fn send(
     start: Instant,
-    due: Vec<(Duration, Request)>,
+    due: Vec<Due>,
     pool: Arc<Pool>,
     told: Arc<impl Fn(&Told<'_>) + Send + Sync + 'static>,
 ) -> Result<(), Failure> {
     let mut waiting = JoinSet::new();
-    for (due, request) in due {
+    for Due { after: due, request, turn } in due {
         sleep_until(start + due).await;
         let (pool, told) = (Arc::clone(&pool), Arc::clone(&told));
         waiting.spawn(async move {
             let sent = start.elapsed();
+            // First come, first served, and steps come in their order.
+            let _turn = match &turn {
+                Some(turn) => Some(turn.lock().await),
+                None => None,
+            };
             let answer = match pool.take().await {
                 Ok(connection) => ask(&pool, connection, &request).await,
                 Err(failure) => Err(failure),

@@ -26,11 +26,14 @@ impl Pool {
         Self { address, idle: Mutex::new(Vec::new()), open, next }
     }
 
-    /// Opens so many before anything is due: opening one costs the platform more than answering over it.
+    /// Opens so many before anything is due: opening one costs the platform more than answering over it. Each is used
+    /// once, since one on which nothing was ever asked is closed within seconds.
     pub(super) async fn prepare(&self, connections: usize) -> Result<(), Failure> {
         let mut opened = Vec::with_capacity(connections);
         for _ in 0..connections {
-            opened.push(self.take().await?);
+            let mut connection = self.take().await?;
+            connection.get("/healthz").await?;
+            opened.push(connection);
         }
         opened.into_iter().for_each(|connection| self.give(connection));
         Ok(())

@@ -9,7 +9,7 @@ use super::timeline::{Counts, Second, Timeline, normal_after};
 use super::{Flood, Phases};
 use crate::failure::Failure;
 use crate::http::Request;
-use crate::open_loop::{LATE_PERCENT_MAX, Offering, Told};
+use crate::open_loop::{Due, LATE_PERCENT_MAX, Offering, Told};
 use crate::platform::PIAO;
 use crate::rest::Target;
 use crate::schedule::phases;
@@ -28,7 +28,7 @@ pub(super) async fn run(
     let due = self::phases(&phases.schedule(peak, times));
     let steps = target.corpus.sign_issues(due.len() as u64)?;
     let steps = steps.into_iter().flat_map(|life| life.steps).map(Request::Post);
-    let due = due.into_iter().zip(steps).collect();
+    let due = due.into_iter().zip(steps).map(|(after, request)| Due::alone(after, request)).collect();
     let seconds = phases.before + phases.over + phases.after;
     let timeline = Arc::new(Timeline::new(usize::try_from(seconds).unwrap_or(1)));
     let noted = Arc::clone(&timeline);

@@ -27,8 +27,8 @@ enum Scale {
     Plain,
 }
 
-/// So wide that a telephone shows most of it at a size that can be read.
-const WIDTH: f64 = 720.0;
+/// So narrow that a telephone shows it whole, at a size that can be read.
+const WIDTH: f64 = 520.0;
 /// Height of a row's name, which stands above its bars.
 const NAME: f64 = 20.0;
 /// Room behind the longest bar for its number.
@@ -36,7 +36,7 @@ const NUMBERS: f64 = 70.0;
 const BAR: f64 = 16.0;
 const GAP: f64 = 10.0;
 const TOP: f64 = 34.0;
-const PLOT_HEIGHT: f64 = 260.0;
+const PLOT_HEIGHT: f64 = 220.0;
 const LEFT: f64 = 64.0;
 const BOTTOM: f64 = 44.0;
 /// Told apart by people who see few colours, too (Okabe and Ito).
@@ -120,7 +120,8 @@ impl Chart {
     }
 
     fn lines_svg(&self, x_name: &str, points: &[Vec<(f64, f64)>], scale: Scale) -> String {
-        let top = TOP + self.legend_height();
+        // The highest mark stands above the line that it belongs to.
+        let top = TOP + self.legend_height() + 8.0;
         let all = || points.iter().flatten();
         let ends = |of: fn(&(f64, f64)) -> f64| {
             let least = all().map(of).fold(f64::INFINITY, f64::min);
@@ -261,10 +262,10 @@ mod tests {
     fn what_is_drawn_is_as_long_as_its_number() {
         let chart = bars("t", &["a"], vec![("one".into(), vec![1.0]), ("two <&>".into(), vec![2.0])]);
         let svg = chart.svg();
-        assert!(svg.contains("width=\"325.0\"") && svg.contains("width=\"650.0\""), "{svg}");
+        assert!(svg.contains("width=\"225.0\"") && svg.contains("width=\"450.0\""), "{svg}");
         assert!(svg.contains("two &lt;&amp;&gt;"), "{svg}");
         let stacked = bars("t", &["a", "b"], vec![("one".into(), vec![1.0, 3.0])]).stacked().svg();
-        assert!(stacked.contains("x=\"0.0\"") && stacked.contains("x=\"162.5\""), "{stacked}");
+        assert!(stacked.contains("x=\"0.0\"") && stacked.contains("x=\"112.5\""), "{stacked}");
     }
 
     #[test]

@@ -13,11 +13,15 @@ th,td{padding:.25rem .6rem;border-bottom:1px solid #8884;text-align:right;vertic
 th:first-child,td:first-child{text-align:left}
 thead th{vertical-align:bottom}
 td{white-space:nowrap}
-td:first-child,td:last-child{white-space:normal}
+td:first-child,td.said{white-space:normal}
+td.said{text-align:left;min-width:16rem}
 th:first-child,td:first-child{min-width:11rem}
-svg{display:block;width:100%;max-width:720px;min-width:540px;height:auto;margin:1.5rem 0}
-svg text{font:13px system-ui,sans-serif;fill:currentColor}
+svg{display:block;width:100%;max-width:640px;height:auto;margin:1.5rem 0}
+svg text{font:12px system-ui,sans-serif;fill:currentColor}
 svg text.title{font-weight:600;font-size:14px}";
+
+/// A longer cell holds no number, however widely it is spread.
+const NUMBER_CHARS_MAX: usize = 36;
 
 /// The whole page.
 pub(super) fn page(report: &Report) -> String {
@@ -43,7 +47,12 @@ pub(super) fn page(report: &Report) -> String {
 
 fn html_table(rows: &[Vec<String>]) -> String {
     let row = |kind: &str, cells: &[String]| {
-        let cells = cells.iter().map(|cell| format!("<{kind}>{}</{kind}>", escaped(cell)));
+        let cells = cells.iter().enumerate().map(|(column, cell)| {
+            // Words, not a number.
+            let is_said = kind == "td" && column > 0 && cell.chars().count() > NUMBER_CHARS_MAX;
+            let class = if is_said { " class=\"said\"" } else { "" };
+            format!("<{kind}{class}>{}</{kind}>", escaped(cell))
+        });
         format!("<tr>{}</tr>\n", cells.collect::<String>())
     };
     let Some((head, body)) = rows.split_first() else { return String::new() };
