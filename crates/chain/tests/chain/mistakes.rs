@@ -1,5 +1,9 @@
 //! What a ledger could write wrongly, written so on purpose: whoever replays the chain refuses it. How long that takes is
 //! printed, for `docs/reliability.md`.
+#![expect(
+    clippy::disallowed_types,
+    reason = "a map without an order is the mistake, and how long it takes to find is measured"
+)]
 
 use std::collections::HashMap;
 use std::time::Instant;
