@@ -1,6 +1,9 @@
 //! What a ledger could write wrongly, written so on purpose: whoever replays the chain refuses it. How long that takes is
 //! printed, for `docs/reliability.md`.
-#![expect(clippy::disallowed_types, reason = "a map is one of the mistakes, and how long it takes is measured")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "a map is one of the mistakes, and how long it takes is measured"
+)]
 
 use std::collections::HashMap;
 use std::time::Instant;
