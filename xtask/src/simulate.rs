@@ -64,13 +64,14 @@ pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     let (began, mut longest, mut first, mut failed) = (Instant::now(), Duration::ZERO, from, false);
     while first < from + seeds && began.elapsed() + longest < TIME_MAX {
         let since = Instant::now();
+        // Before the run: what is committed while it runs is not what it runs.
+        let commit = said("git", &["rev-parse", "--short", "HEAD"])?;
         let portion = run(first, PORTION.min(from + seeds - first), nice)?;
         longest = longest.max(since.elapsed());
         failed |= !portion.failed.is_empty();
         first += portion.seeds.max(1);
-        let row = row(first - portion.seeds.max(1), &portion)?;
-        keep(&portion.failed, &row.commit)?;
-        rows.push(row);
+        keep(&portion.failed, &commit)?;
+        rows.push(row(first - portion.seeds.max(1), &portion, commit)?);
         fs::write(&path, written(&rows)).map_err(Failure::io(format!("writing {RECORD}")))?;
     }
     println!("simulated seeds {from} to {}; the record is {RECORD}", first.saturating_sub(1));
@@ -207,17 +208,18 @@ fn keep(failed: &[u64], commit: &str) -> Result<(), Failure> {
     fs::write(&path, text).map_err(Failure::io(format!("writing {FAILED_BEFORE}")))
 }
 
-fn row(first: u64, portion: &Portion) -> Result<Row, Failure> {
-    let said = |arguments: &[&str], program: &str| {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(workspace::root());
-        process::run_quietly(command, "asking what day and commit it is", Duration::from_secs(10))
-            .map(|finished| finished.output.trim().to_owned())
-    };
+fn said(program: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(workspace::root());
+    process::run_quietly(command, "asking what day and commit it is", Duration::from_secs(10))
+        .map(|finished| finished.output.trim().to_owned())
+}
+
+fn row(first: u64, portion: &Portion, commit: String) -> Result<Row, Failure> {
     let failed = portion.failed.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     Ok(Row {
-        date: said(&["-u", "+%F %H:%M"], "date")?,
-        commit: said(&["rev-parse", "--short", "HEAD"], "git")?,
+        date: said("date", &["-u", "+%F %H:%M"])?,
+        commit,
         first,
         last: first + portion.seeds.saturating_sub(1),
         failed: if failed.is_empty() { "none".to_owned() } else { failed },

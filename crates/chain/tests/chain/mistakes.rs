@@ -2,7 +2,7 @@
 //! printed, for `docs/reliability.md`.
 #![expect(
     clippy::disallowed_types,
-    reason = "a map without an order is the mistake, and how long it takes to find is measured"
+    reason = "a map is one of the mistakes, and how long it takes is measured"
 )]
 
 use std::collections::HashMap;
