@@ -6,6 +6,7 @@ mod installation;
 mod kills;
 mod life;
 mod load;
+mod log;
 mod points;
 mod process;
 mod read_model;

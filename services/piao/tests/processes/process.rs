@@ -131,7 +131,8 @@ impl Process {
         signal.is_some()
     }
 
-    fn said(&self) -> Vec<String> {
+    /// The lines that it has written to stderr so far.
+    pub(crate) fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
     }
 
