@@ -9,6 +9,7 @@ mod deny;
 mod failure;
 mod process;
 mod python;
+mod sbom;
 mod servers;
 mod simulate;
 mod test;
@@ -35,6 +36,7 @@ usage: cargo xtask COMMAND
                            kill, stop and cut off real processes for N minutes, by default 5, and write
                            what came of each run into load-tests/results/torture.md; K is service,
                            postgres, broker, partition, clock or disk
+  sbom                     print what the program is built of, as CycloneDX
   servers -- CMD [ARG]...  run CMD with a private PostgreSQL and RabbitMQ, named in
                            PIAO_TEST_DATABASE_URL and PIAO_TEST_AMQP_URL, and stop them after it
   help                     this text
@@ -64,6 +66,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         ["bench", options @ ..] => bench::command(options),
         ["simulate", options @ ..] => simulate::command(options),
         ["torture", options @ ..] => torture::command(options),
+        ["sbom"] => sbom::command(),
         ["servers", "--", program, rest @ ..] => with_servers(program, rest),
         ["servers", ..] => Err(Failure::Usage("`servers` needs a command after `--`".into())),
         ["help" | "--help" | "-h"] => {
