@@ -3,12 +3,15 @@
 //! A checkpoint is in the file before anybody is shown it, so a chain that goes on from the file's contradicts none that
 //! anybody has. What was decided after the last checkpoint that could be kept is not missed.
 
-use std::io::{ErrorKind, Write as _};
+use std::fs::{File, Permissions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use piao_protocol::checkpoint::{Checkpoint, NoteKey, UnverifiedCheckpoint};
 use piao_protocol::genesis::Genesis;
 use piao_protocol::log::{Frontier, root};
+use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::LedgerError;
@@ -17,6 +20,9 @@ use crate::tiles::read_nodes;
 
 /// Longest note that is read back, in bytes: many times that of one signature.
 const NOTE_BYTES_MAX: u64 = 64 << 10;
+
+/// About as long as a note with one signature is, in bytes.
+const NOTE_BYTES_USUAL: usize = 256;
 
 /// Where a ledger keeps its last checkpoint beside its database: best on another disk, and never restored with it. All
 /// ledgers of a chain, of which one leads, share one file: what another signed must not be contradicted either. Clones are
@@ -96,40 +102,48 @@ impl KeptCheckpoint {
     /// # Errors
     /// [`KeptError::File`], [`KeptError::Foreign`].
     pub fn read(&self, genesis: &Genesis) -> Result<Option<Checkpoint>, KeptError> {
-        let read = std::fs::metadata(&self.0).and_then(|file| {
-            if file.len() > NOTE_BYTES_MAX {
-                return Err(std::io::Error::new(ErrorKind::InvalidData, "too long for a checkpoint"));
-            }
-            std::fs::read_to_string(&self.0)
-        });
+        let mut note = String::new();
+        // What has no length, a pipe perhaps, is read no further either.
+        let read = File::open(&self.0).and_then(|file| file.take(NOTE_BYTES_MAX).read_to_string(&mut note));
         match read {
-            Ok(note) => Ok(Some(self.verified(&note, genesis)?)),
+            Ok(_) => Ok(Some(self.verified(&note, genesis)?)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("read", error)),
         }
     }
 
-    /// Puts a note into the file, whole or not at all, and onto the disk, unless what is there is of a longer log: a ledger
-    /// that was taken over may come late. Takes a disk's time.
+    /// Puts a note into the file, whole or not at all, and onto the disk. Takes a disk's time. `false` where the file holds
+    /// the checkpoint of a longer log, which stays: another ledger leads, and nobody may be shown this one.
+    ///
+    /// Of two that write at one moment the later wins, also with a shorter log; whoever leads comes again.
     ///
     /// # Errors
     /// [`KeptError`]; a file that holds something else is left as it is.
-    pub fn keep(&self, note: &str, genesis: &Genesis) -> Result<(), KeptError> {
-        let size = self.verified(note, genesis)?.size;
-        if self.read(genesis)?.is_some_and(|kept| kept.size >= size) {
-            return Ok(());
+    pub fn keep(&self, note: &str, genesis: &Genesis) -> Result<bool, KeptError> {
+        let given = self.verified(note, genesis)?;
+        match self.read(genesis)? {
+            Some(kept) if kept.size > given.size => return Ok(false),
+            Some(kept) if kept.size == given.size && kept.root == given.root => return Ok(true),
+            Some(kept) if kept.size == given.size => {
+                return Err(KeptError::Forked { path: self.0.clone(), kept: kept.size });
+            }
+            Some(_) | None => {}
         }
-        self.replace(note, size).map_err(|error| self.failed("written", error))
+        let written = self.aside(note).and_then(|aside| {
+            // A crash before this: the file is as it was, and nobody was shown the note. After: the note may be shown.
+            aside.persist(&self.0)?;
+            File::open(self.folder())?.sync_all()
+        });
+        written.map(|()| true).map_err(|error| self.failed("written", error))
     }
 
-    /// Sees that the file can be written where it is to be, and leaves it as it is.
+    /// Sees that a note can be written where the file is to be, and leaves the file as it is.
     ///
     /// # Errors
     /// [`KeptError::File`].
     pub(crate) fn probe(&self) -> Result<(), KeptError> {
-        let aside = self.aside(0);
-        let probed = std::fs::File::create(&aside).and_then(|_| std::fs::remove_file(&aside));
-        probed.map_err(|error| self.failed("written", error))
+        let note = "-".repeat(NOTE_BYTES_USUAL);
+        self.aside(&note).map(drop).map_err(|error| self.failed("written", error))
     }
 
     fn verified(&self, note: &str, genesis: &Genesis) -> Result<Checkpoint, KeptError> {
@@ -141,25 +155,24 @@ impl KeptCheckpoint {
         Ok(verified.checkpoint().clone())
     }
 
-    fn replace(&self, note: &str, size: u64) -> std::io::Result<()> {
-        let aside = self.aside(size);
-        let mut file = std::fs::File::create(&aside)?;
-        file.write_all(note.as_bytes())?;
-        file.sync_all()?;
-        // A crash before this: the file is as it was, and nobody was shown the note. After: the note may be shown.
-        std::fs::rename(&aside, &self.0)?;
+    /// A note beside the file, durable, under a name that nobody else has. It goes where nothing comes of it.
+    fn aside(&self, note: &str) -> std::io::Result<NamedTempFile> {
+        let name = self.0.file_name().unwrap_or_default();
+        // As any file would be that is not secret: who reads it learns what is public.
+        let everybody = Permissions::from_mode(0o644);
+        let mut aside =
+            tempfile::Builder::new().prefix(name).permissions(everybody).tempfile_in(self.folder())?;
+        aside.write_all(note.as_bytes())?;
+        aside.as_file().sync_all()?;
+        Ok(aside)
+    }
+
+    fn folder(&self) -> &Path {
         let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
-        std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        folder.unwrap_or(Path::new("."))
     }
 
-    /// Where a note of a log of a size is written first: two that write the same one write the same bytes.
-    fn aside(&self, size: u64) -> PathBuf {
-        let mut aside = self.0.clone().into_os_string();
-        aside.push(format!(".{size}"));
-        aside.into()
-    }
-
-    fn failed(&self, doing: &'static str, source: std::io::Error) -> KeptError {
+    pub(crate) fn failed(&self, doing: &'static str, source: std::io::Error) -> KeptError {
         KeptError::File { path: self.0.clone(), doing, source }
     }
 

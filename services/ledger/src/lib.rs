@@ -210,6 +210,7 @@ impl Ledger {
         let consumer = bus.commands(i32::try_from(epoch).unwrap_or(i32::MAX)).await?;
         let (tips, tips_seen) = watch::channel(position.tip.clone());
         let (ready, ready_seen) = watch::channel(Readiness::Sealing);
+        let told = ready.clone();
         let (takings, takings_in) = mpsc::channel(1);
         let (answers, answers_in) = mpsc::channel(64);
         let (announcements, announcements_in) = mpsc::channel(64);
@@ -239,7 +240,10 @@ impl Ledger {
                 announce.await;
                 Ok(())
             };
-            tokio::try_join!(announce, checkpoint::run(store, log_key, outside, seen)).map(|_| ())
+            let ended = tokio::try_join!(announce, checkpoint::run(store, log_key, outside, seen));
+            ended.map(|_| ()).inspect_err(|error| {
+                told.send_replace(Readiness::Stopped(error.to_string()));
+            })
         });
         Ok(Self { stop: Arc::new(stop), tips: tips_seen, ready: ready_seen, tasks, epoch })
     }
@@ -274,8 +278,11 @@ impl Ledger {
     }
 }
 
-/// A checkpoint of another key would verify nowhere.
-pub(crate) fn is_of_this_chain(genesis: &Genesis, log_key: &LogSigner) -> Result<(), LedgerError> {
+/// Whether a log key is one of the genesis file's: a checkpoint of another would verify nowhere.
+///
+/// # Errors
+/// [`LedgerError::ForeignLogKey`].
+pub fn is_of_this_chain(genesis: &Genesis, log_key: &LogSigner) -> Result<(), LedgerError> {
     let logs = &genesis.content().logs;
     let known = logs.iter().any(|log| *log.key.key() == log_key.public());
     known.then_some(()).ok_or(LedgerError::ForeignLogKey)

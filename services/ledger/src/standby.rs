@@ -74,7 +74,7 @@ impl Standby {
     pub fn new(config: LedgerConfig) -> Result<Self, LedgerError> {
         is_of_this_chain(&config.genesis, &config.log_key)?;
         if let Some(kept) = &config.kept {
-            tokio::task::block_in_place(|| kept.probe())?;
+            tokio::task::block_in_place(|| kept.probe().and_then(|()| kept.read(&config.genesis)))?;
         }
         let store = PgLedger::new(config.database.clone(), config.schema.clone());
         let ready =

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use piao_ledger::{AdoptError, Adopter, ChainReader, Clock, KeptCheckpoint, LedgerError};
+use piao_ledger::{AdoptError, Adopter, ChainReader, Clock, KeptCheckpoint, LedgerError, is_of_this_chain};
 use piao_protocol::block::Header;
 use piao_protocol::checkpoint::Checkpoint;
 use piao_protocol::export::{Line, Reader, read_block_line};
@@ -35,6 +35,9 @@ pub(crate) async fn run(args: CatchUpArgs) -> Result<(), Failure> {
     let Files { genesis, log_key, .. } = Files::read(&args, &shape, true)?;
     let genesis_file = args.genesis_file.unwrap_or_else(|| DataDir::new(&args.data_dir).genesis());
     let kept = args.checkpoint_file.map(KeptCheckpoint::new);
+    if let Some(log_key) = &log_key {
+        is_of_this_chain(&genesis, log_key).map_err(|error| Failure::fault("reading the log key", error))?;
+    }
     let unkept = |error| Failure::fault("reading and writing the last checkpoint", error);
     let noted = kept.as_ref().map_or(Ok(None), |kept| kept.read(&genesis)).map_err(unkept)?;
     let known = noted.iter().zip(&kept).map(|(_, kept)| kept.path().to_owned()).collect::<Vec<PathBuf>>();
@@ -88,9 +91,9 @@ impl Export<'_> {
     fn each(&self, mut of: impl FnMut(&Header, &[u8]) -> Result<(), Failure>) -> Result<Checkpoint, Failure> {
         let (mut lines, mut reader) = (Lines::open(self.path)?, Reader::new());
         while let Some(line) = lines.next()? {
-            let read = reader.line(line).map_err(|error| Failure::Negative(error.to_string()))?;
-            if let Line::Block { header, decided: _ } = read {
-                of(&header, line)?;
+            match reader.line(line).map_err(|error| Failure::Negative(error.to_string()))? {
+                Line::Block { header, decided: _ } => of(&header, line)?,
+                Line::Genesis(_) | Line::Checkpoint(_) => {}
             }
         }
         Ok(reader.finish().map_err(|error| Failure::Negative(error.to_string()))?.checkpoint)
@@ -136,12 +139,13 @@ async fn catch_up(
     let mut progress = Progress::begin("catch-up", Some(end));
     let (mut lines, mut reader) = (Lines::open(export.path)?, Reader::new());
     while let Some(line) = lines.next()? {
-        let read = reader.line(line).map_err(|error| Failure::Negative(error.to_string()))?;
-        let Line::Block { header, .. } = read else { continue };
-        if header.height() > adopter.tip().header.height() {
-            let text = std::str::from_utf8(line).map_err(|error| Failure::Negative(error.to_string()))?;
-            adopter.adopt(text).await.map_err(refused)?;
-            progress.reached(header.height());
+        match reader.line(line).map_err(|error| Failure::Negative(error.to_string()))? {
+            Line::Block { header, decided: _ } if header.height() > adopter.tip().header.height() => {
+                let text = std::str::from_utf8(line).map_err(|error| Failure::Negative(error.to_string()))?;
+                adopter.adopt(text).await.map_err(refused)?;
+                progress.reached(header.height());
+            }
+            Line::Genesis(_) | Line::Block { .. } | Line::Checkpoint(_) => {}
         }
     }
     progress.clear();

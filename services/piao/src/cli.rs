@@ -217,7 +217,7 @@ pub(crate) struct ShapeArgs {
 /// Blocks that a database forgot.
 #[derive(Debug, Args)]
 pub(crate) struct CatchUpArgs {
-    /// The chain export, read twice
+    /// The chain export, a file that is read more than once
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) shape: ShapeArgs,

@@ -25,6 +25,7 @@ mod stop;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use cli::{Cli, Command};
@@ -33,6 +34,9 @@ use tracing::Level;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// How long threads are waited for that are in the middle of something when all else has ended.
+const BLOCKED_WAIT_MAX: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -48,7 +52,12 @@ fn main() -> ExitCode {
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(cli.command));
+            // What waits for a disk that hangs is not waited for.
+            runtime.shutdown_timeout(BLOCKED_WAIT_MAX);
+            done
+        }
         Err(error) => Err(Failure::fault("starting the runtime", error)),
     };
     match done {

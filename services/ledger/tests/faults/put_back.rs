@@ -2,12 +2,14 @@
 //! counted anew from where it was put back to.
 
 use piao_chain::execute::Safeguards;
-use piao_ledger::{KeptCheckpoint, Ledger, LedgerConfig, LedgerError};
+use piao_ledger::{KeptCheckpoint, Ledger, LedgerConfig, LedgerError, Readiness};
 use piao_protocol::checkpoint::{Checkpoint, LogSigner};
 use piao_protocol::digest::TreeHash;
 use piao_testkit::bus::TestBus;
+use piao_testkit::follower::PATIENCE;
 use piao_testkit::world::{World, ledger_config};
 use piao_testkit::{body, invariants_sql};
+use tokio::time::timeout;
 
 /// Changes the head as a database would have it that holds another history, in the epoch of the ledger that runs; what
 /// that ledger says when it should make the next block.
@@ -117,5 +119,49 @@ async fn a_ledger_opens_no_database_that_forgot_the_checkpoint_kept_beside_it() 
         "a place that cannot be written is found out at once"
     );
     assert_eq!(epoch(&world).await, before, "before anybody's epoch ends");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_is_never_kept_in_the_place_of_one_of_a_longer_log() {
+    let world = World::on(TestBus::in_process()).await;
+    let (kept, genesis) = (world.kept(), &world.chain.genesis);
+    let sign = |size, root| {
+        let chain = genesis.chain().clone();
+        world.chain.log_key().sign_checkpoint(&Checkpoint { chain, size, root: TreeHash::new([root; 32]) })
+    };
+    for (size, root, expect, then) in [
+        (10, 1, Ok(true), 10),
+        (9, 1, Ok(false), 10),
+        (10, 1, Ok(true), 10),
+        (10, 2, Err("another history"), 10),
+        (12, 1, Ok(true), 12),
+    ] {
+        let done = kept.keep(&sign(size, root), genesis).map_err(|error| error.to_string());
+        match (&done, expect) {
+            (Ok(done), Ok(expect)) => assert_eq!(*done, expect, "{size}"),
+            (Err(said), Err(expect)) => assert!(said.contains(expect), "{said}"),
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => panic!("{size}: {done:?}"),
+        }
+        assert_eq!(kept.read(genesis).unwrap().unwrap().size, then);
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_can_keep_no_checkpoint_outside_ends() {
+    let world = World::on(TestBus::in_process()).await;
+    let folder = world.kept().path().with_extension("gone");
+    std::fs::create_dir(&folder).unwrap();
+    let config = ledger_config(&world.chain, &world.database, world.bus.again(), Safeguards::ALL);
+    let kept = Some(KeptCheckpoint::new(folder.join("last")));
+    let ledger = Ledger::start(LedgerConfig { kept, ..config }).await.unwrap();
+    let ready = ledger.readiness();
+    let running = tokio::spawn(ledger.run());
+    std::fs::remove_dir_all(&folder).unwrap();
+    // Half a minute is given to whoever looks after the disk.
+    let ended = timeout(PATIENCE, running).await.expect("an end in time").unwrap();
+    assert!(matches!(ended, Err(LedgerError::Kept(_))), "{ended:?}");
+    assert!(matches!(&*ready.borrow(), Readiness::Stopped(_)), "{:?}", *ready.borrow());
     world.finish().await;
 }

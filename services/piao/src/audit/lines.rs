@@ -1,3 +1,5 @@
+//! A chain export, line by line.
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};

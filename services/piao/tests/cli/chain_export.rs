@@ -114,13 +114,13 @@ fn a_chain_written_anew_is_found_out_by_whoever_kept_a_checkpoint_or_a_proof() {
 }
 
 /// The checkpoint that ends an export, in a file as `/log/checkpoint` gives it.
-fn keep_checkpoint(desk: &Desk, export: &str, file: &str) {
+pub(crate) fn keep_checkpoint(desk: &Desk, export: &str, file: &str) {
     let text = std::fs::read_to_string(desk.path(export)).unwrap();
     let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     std::fs::write(desk.path(file), last["checkpoint"].as_str().unwrap()).unwrap();
 }
 
-fn copy(desk: &Desk, from: &str, to: &str) {
+pub(crate) fn copy(desk: &Desk, from: &str, to: &str) {
     let (from, to) = (desk.path(from), desk.path(to));
     if to.exists() {
         std::fs::remove_dir_all(&to).unwrap();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod bureau;
+mod catch_up;
 mod chain_export;
 mod codes;
 mod demo;
