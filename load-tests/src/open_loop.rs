@@ -24,6 +24,7 @@ pub(crate) const LATE: Duration = Duration::from_millis(20);
 pub(crate) const LATE_PERCENT_MAX: u64 = 1;
 /// Niceness of its threads.
 const NICENESS: i32 = -10;
+const ASKING: &str = "asking for what was due";
 /// Threads that ask.
 const THREADS: usize = 2;
 
@@ -126,6 +127,14 @@ fn apart(
     Ok(waiting)
 }
 
+/// What was not counted would be missing from what was due.
+async fn waiting_for(waiting: &mut JoinSet<()>) -> Result<(), Failure> {
+    while let Some(asked) = waiting.join_next().await {
+        asked.map_err(Failure::doing(ASKING))?;
+    }
+    Ok(())
+}
+
 async fn send(
     start: Instant,
     due: Vec<Due>,
@@ -149,10 +158,12 @@ async fn send(
             };
             told(&Told { request: &request, due, sent, came: start.elapsed(), answer: &answer });
         });
-        while waiting.try_join_next().is_some() {}
+        while let Some(asked) = waiting.try_join_next() {
+            asked.map_err(Failure::doing(ASKING))?;
+        }
     }
-    let ended = timeout(LAST_ANSWERS_WAIT_MAX, async { while waiting.join_next().await.is_some() {} });
-    ended.await.map_err(Failure::doing("waiting for the last answers"))
+    let ended = timeout(LAST_ANSWERS_WAIT_MAX, waiting_for(&mut waiting));
+    ended.await.map_err(Failure::doing("waiting for the last answers"))?
 }
 
 async fn ask(pool: &Pool, mut connection: Connection, request: &Request) -> Result<Answer, Failure> {

@@ -115,8 +115,8 @@ fn rows(record: &str) -> Vec<Row> {
 fn written(rows: &[Row]) -> String {
     let mut table = String::new();
     let mut in_all = 0;
-    for Row { date, commit, first, last, failed, seconds } in rows {
-        in_all += (last + 1).saturating_sub(*first);
+    for (place, Row { date, commit, first, last, failed, seconds }) in rows.iter().enumerate() {
+        in_all = seeds(&rows[..=place]);
         table += &format!("| {date} | {commit} | {first} | {last} | {failed} | {seconds} | {in_all} |\n");
     }
     let failed = rows.iter().filter(|row| row.failed != "none").count();
@@ -128,6 +128,18 @@ fn written(rows: &[Row]) -> String {
 |---|---|---:|---:|---|---:|---:|
 {table}"
     )
+}
+
+/// How many seeds some rows have run, each counted once.
+fn seeds(rows: &[Row]) -> u64 {
+    let mut ranges = rows.iter().map(|row| (row.first, row.last + 1)).collect::<Vec<_>>();
+    ranges.sort_unstable();
+    let (mut seeds, mut reached) = (0, 0);
+    for (first, end) in ranges {
+        seeds += end.saturating_sub(first.max(reached));
+        reached = reached.max(end);
+    }
+    seeds
 }
 
 /// The seed after the highest in the record.
@@ -202,7 +214,11 @@ fn keep(failed: &[u64], commit: &str) -> Result<(), Failure> {
     }
     let path = workspace::root().join(FAILED_BEFORE);
     let mut text = fs::read_to_string(&path).map_err(Failure::io(format!("reading {FAILED_BEFORE}")))?;
+    let listed = |text: &str, seed: u64| text.lines().any(|line| line.starts_with(&format!("{seed} ")));
     for seed in failed {
+        if listed(&text, *seed) {
+            continue;
+        }
         text += &format!("{seed} # failed at {commit}\n");
     }
     fs::write(&path, text).map_err(Failure::io(format!("writing {FAILED_BEFORE}")))
@@ -266,6 +282,8 @@ mod tests {
         };
         check(&[], 1, "0 seeds so far, of 1000000; portions in which one failed: 0.");
         check(&[row(1, 20_000, "none")], 20_001, "| 61.2 | 20000 |");
+        // What is run again is not more.
+        check(&[row(1, 100, "none"), row(50, 120, "none")], 121, "| 61.2 | 120 |");
         check(
             &[row(500, 600, "none"), row(1, 100, "7, 8")],
             601,
