@@ -1,5 +1,6 @@
 //! A disk of PostgreSQL's own that can be full, and that can fail: a file system in a file, in memory of a bounded size. Full
-//! is the file system; it fails (`EIO`) where the memory under it is full.
+//! is the file system; it fails (`EIO`) where the memory under it is full. For the one the memory is larger than the file,
+//! and for the other what the file system does not use is given back to the memory.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,9 +13,9 @@ use super::machines::run;
 use super::postgres::Postgres;
 use super::running::is_within;
 
-/// Of the file; the memory under it has less than a file system that is full would need.
+/// Of the file; the memory has room for all of it.
 const DISK: &str = "1g";
-const MEMORY: &str = "size=800m";
+const MEMORY: &str = "size=1200m";
 static PIECE: [u8; 1 << 16] = [0; 1 << 16];
 /// What PostgreSQL says of a full disk, and of one that fails: by itself, or through a file system that gave up.
 const FULL: [&str; 1] = ["No space left on device"];
@@ -47,6 +48,9 @@ impl Disk {
         let noticed = is_within(NOTICED_WITHIN, async || said(log, &FULL) > before).await;
         sleep(lasting).await;
         std::fs::remove_file(ballast).unwrap();
+        // What was freed can be written again only once that is durable itself.
+        run("sync", &["--file-system", text(&self.mounted)]);
+        run("fstrim", &[text(&self.mounted)]);
         noticed
     }
 
