@@ -63,7 +63,7 @@ fn base_python() -> Option<PathBuf> {
 }
 
 fn imports_all(python: &Path) -> Result<bool, Failure> {
-    succeeds(python, "import cryptography, jwcrypto, jwt, openapi_spec_validator, requests")
+    succeeds(python, "import cryptography, jwcrypto, jwt, openapi_spec_validator, requests, schemathesis")
 }
 
 fn succeeds(python: &Path, program: &str) -> Result<bool, Failure> {
