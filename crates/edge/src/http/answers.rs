@@ -51,6 +51,12 @@ pub enum WriteAnswers {
     /// `unknown_party`, `unknown_key`, `bad_signature`.
     #[response(status = 401, content_type = "application/problem+json")]
     Unsigned(ProblemDocument),
+    /// `not_found`: there is no such address.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemDocument),
+    /// `slow_body`: send the very same transition again.
+    #[response(status = 408, content_type = "application/problem+json")]
+    SlowBody(ProblemDocument),
     /// Decided and refused, on the record: the code, and the receipt.
     #[response(status = 409, content_type = "application/problem+json")]
     Refused(ProblemDocument),

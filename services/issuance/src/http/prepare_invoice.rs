@@ -48,6 +48,7 @@ pub(super) struct PreparedInvoice {
         (status = 200, description = "What to sign, and what would be refused", body = PreparedInvoice),
         (status = 400, description = "`malformed`: not JSON, or JSON with floats or repeated members",
             body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 408, description = "`slow_body`", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 415, description = "`media_type`", body = ProblemDocument, content_type = "application/problem+json"),
         ReadProblems,

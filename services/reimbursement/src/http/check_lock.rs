@@ -70,6 +70,7 @@ pub(super) struct TraceStep {
             content_type = "application/problem+json"),
         (status = 404, description = "No such invoice, or nothing of the caller's", body = ProblemDocument,
             content_type = "application/problem+json"),
+        (status = 408, description = "`slow_body`", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 415, description = "Not application/json", body = ProblemDocument,
             content_type = "application/problem+json"),
