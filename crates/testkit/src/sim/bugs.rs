@@ -33,10 +33,11 @@ pub enum Bug {
     ClosedOnConfirm,
     /// What was published once is not published again.
     PublishedOnce,
-    /// A journal is read by `number > last`, in the order in which its rows were numbered, which is not that in which
-    /// they became durable.
+    /// New rows of a journal are found by `number > last`, in the order in which they were numbered, which is not that in
+    /// which they became durable. One that was found is published until it is decided.
     CursorOutbox,
-    /// What lives on an invoice is read in one transaction and written by the next, and no index stands behind it.
+    /// What lives on an invoice is read one block ahead, while the block before is still being made, and no index stands
+    /// behind it.
     ReadCheckWrite,
     /// A client that does not know what became of its wish makes another of it.
     NewWishAfterUnknown,
@@ -106,9 +107,11 @@ struct Twisted {
     edge: Option<EdgeServer>,
 }
 
-struct AcksAtOnce(Box<dyn CommandConsumer>);
-
-struct TakesAllForAcked(Box<dyn CommandConsumer>);
+/// Takes what it acknowledges for acknowledged, whatever is answered: when it is told to, or at once.
+struct Careless {
+    consumer: Box<dyn CommandConsumer>,
+    at_once: bool,
+}
 
 impl Bus for Twisted {
     fn publish_command(&self, command: Command) -> BoxFuture<'_, Result<(), BusError>> {
@@ -127,11 +130,9 @@ impl Bus for Twisted {
     fn commands(&self, turn: i32) -> BoxFuture<'_, Result<Box<dyn CommandConsumer>, BusError>> {
         async move {
             let consumer = self.bus.commands(turn).await?;
-            if self.bugs.has(Bug::AckBeforeCommit) {
-                return Ok(Box::new(AcksAtOnce(consumer)) as Box<dyn CommandConsumer>);
-            }
-            if self.bugs.has(Bug::LostAckFalse) {
-                return Ok(Box::new(TakesAllForAcked(consumer)) as Box<dyn CommandConsumer>);
+            let at_once = self.bugs.has(Bug::AckBeforeCommit);
+            if at_once || self.bugs.has(Bug::LostAckFalse) {
+                return Ok(Box::new(Careless { consumer, at_once }) as Box<dyn CommandConsumer>);
             }
             Ok(consumer)
         }
@@ -159,39 +160,23 @@ impl Bus for Twisted {
     }
 }
 
-impl CommandConsumer for AcksAtOnce {
+impl CommandConsumer for Careless {
     fn recv_batch(&mut self, limits: BatchLimits) -> BoxFuture<'_, Result<Vec<Delivery>, BusError>> {
         async move {
-            let received = self.0.recv_batch(limits).await?;
-            if !received.is_empty() {
-                let _ = self.0.ack_all(&received).await;
+            let received = self.consumer.recv_batch(limits).await?;
+            if self.at_once && !received.is_empty() {
+                let _ = self.consumer.ack_all(&received).await;
             }
             Ok(received)
         }
         .boxed()
     }
 
-    fn ack_all<'a>(&'a mut self, _: &'a [Delivery]) -> BoxFuture<'a, AckOutcome> {
-        async { AckOutcome::Acked }.boxed()
-    }
-
-    fn quarantine<'a>(
-        &'a mut self,
-        delivery: &'a Delivery,
-        reason: &'a str,
-    ) -> BoxFuture<'a, Result<(), BusError>> {
-        self.0.quarantine(delivery, reason)
-    }
-}
-
-impl CommandConsumer for TakesAllForAcked {
-    fn recv_batch(&mut self, limits: BatchLimits) -> BoxFuture<'_, Result<Vec<Delivery>, BusError>> {
-        self.0.recv_batch(limits)
-    }
-
     fn ack_all<'a>(&'a mut self, deliveries: &'a [Delivery]) -> BoxFuture<'a, AckOutcome> {
         async move {
-            let _ = self.0.ack_all(deliveries).await;
+            if !self.at_once {
+                let _ = self.consumer.ack_all(deliveries).await;
+            }
             AckOutcome::Acked
         }
         .boxed()
@@ -202,6 +187,6 @@ impl CommandConsumer for TakesAllForAcked {
         delivery: &'a Delivery,
         reason: &'a str,
     ) -> BoxFuture<'a, Result<(), BusError>> {
-        self.0.quarantine(delivery, reason)
+        self.consumer.quarantine(delivery, reason)
     }
 }

@@ -220,7 +220,7 @@ impl JournalStore for EdgeStore {
         let by_cursor = self.bugs.has(Bug::CursorOutbox);
         let take = move |tables: &mut EdgeTables| {
             Ok(if by_cursor {
-                tables.take_after_cursor(now, rows_max)
+                tables.take_by_cursor(now, pause_seconds, rows_max)
             } else {
                 tables.take_due(now, pause_seconds, rows_max)
             })

@@ -94,16 +94,41 @@ impl EdgeTables {
 
     /// As the statement of the journal's table says it.
     pub(super) fn take_due(&mut self, now: Time, pause_seconds: u32, rows_max: u32) -> Vec<Due> {
-        let due = |row: &Submission| match row {
-            Submission::Open { publish_at, .. } if *publish_at <= now.unix() => Some(*publish_at),
-            Submission::Open { .. } | Submission::Decided(_) => None,
-        };
-        let mut keys = self.submissions.iter().filter_map(|(key, row)| Some((due(row)?, *key)));
-        let mut keys = keys.by_ref().collect::<Vec<_>>();
+        let mut keys = self.due(now).map(|(publish_at, _, key)| (publish_at, key)).collect::<Vec<_>>();
         keys.sort_unstable();
         keys.truncate(rows_max as usize);
+        self.take(keys.into_iter().map(|(_, key)| key), now, pause_seconds)
+    }
+
+    /// As a journal would be read that finds new rows by a cursor: each is taken once its number is above the last that
+    /// was, and then as often as it takes. A row that is written after a higher number was taken is never found.
+    pub(super) fn take_by_cursor(&mut self, now: Time, pause_seconds: u32, rows_max: u32) -> Vec<Due> {
+        let found = |number: u64, key: &TransitionKey| {
+            number > self.taken
+                || matches!(self.submissions.get(key), Some(Submission::Open { publishes: 2.., .. }))
+        };
+        let due = self.due(now).filter(|(_, number, key)| found(*number, key));
+        let mut rows = due.map(|(_, number, key)| (number, key)).collect::<Vec<_>>();
+        rows.sort_unstable();
+        rows.truncate(rows_max as usize);
+        self.taken = rows.iter().map(|(number, _)| *number).max().unwrap_or(0).max(self.taken);
+        self.take(rows.into_iter().map(|(_, key)| key), now, pause_seconds)
+    }
+
+    /// The open rows whose time has come: when that was, their number and key.
+    fn due(&self, now: Time) -> impl Iterator<Item = (i64, u64, TransitionKey)> {
+        self.submissions.iter().filter_map(move |(key, row)| match row {
+            Submission::Open { publish_at, number, .. } if *publish_at <= now.unix() => {
+                Some((*publish_at, *number, *key))
+            }
+            Submission::Open { .. } | Submission::Decided(_) => None,
+        })
+    }
+
+    /// Takes rows, each of which comes again after a pause.
+    fn take(&mut self, keys: impl Iterator<Item = TransitionKey>, now: Time, pause_seconds: u32) -> Vec<Due> {
         let mut taken = Vec::new();
-        for (_, key) in keys {
+        for key in keys {
             if let Some(Submission::Open { jws, publish_at, publishes, .. }) = self.submissions.get_mut(&key)
             {
                 let pause = if *publishes < 20 {
@@ -117,22 +142,6 @@ impl EdgeTables {
             }
         }
         taken
-    }
-
-    /// As a journal would be read that remembers the last number it took instead of asking which rows are open.
-    pub(super) fn take_after_cursor(&mut self, now: Time, rows_max: u32) -> Vec<Due> {
-        let after = |row: &Submission| match row {
-            Submission::Open { number, publish_at, jws, .. } => {
-                (*number > self.taken && *publish_at <= now.unix()).then(|| (*number, Arc::clone(jws)))
-            }
-            Submission::Decided(_) => None,
-        };
-        let rows = self.submissions.iter().filter_map(|(key, row)| Some((after(row)?, key.id)));
-        let mut rows = rows.collect::<Vec<_>>();
-        rows.sort_unstable();
-        rows.truncate(rows_max as usize);
-        self.taken = rows.last().map_or(self.taken, |((number, _), _)| *number);
-        rows.into_iter().map(|((_, jws), id)| Due { id, jws }).collect()
     }
 
     pub(super) fn make_all_due(&mut self, now: Time) {

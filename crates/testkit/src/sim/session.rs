@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use piao_chain::needs::Needs;
 use piao_chain::state::State;
@@ -14,11 +15,18 @@ use piao_ledger::{
     Beginning, Commit, Head, Held, LedgerError, LedgerSession, LedgerStore, Place, TileRow, Work,
 };
 use piao_store::StoreError;
+use tokio::time::Instant;
 
 use super::bugs::{Bug, Bugs};
 use super::server::{Begun, Ticket, Writes, conflict, gone};
 use super::tables::{Change, StoredBlock, Tables, Taken, day};
 use super::{LedgerServer, Machine};
+
+/// So long before it writes has a ledger read that reads one block ahead ([`Bug::ReadCheckWrite`]).
+const AHEAD_MAX: Duration = Duration::from_millis(100);
+
+/// When a machine loaded a state last, and what was there then.
+type Seen = Arc<Mutex<Option<(Instant, Arc<Tables>)>>>;
 
 /// A machine's way to a database server.
 #[derive(Clone)]
@@ -28,8 +36,7 @@ pub struct SimLedger {
     bugs: Bugs,
     /// The head that this machine opened or wrote last.
     wrote: Arc<Mutex<Option<Held>>>,
-    /// What was there when this machine loaded a state last.
-    seen: Arc<Mutex<Option<Arc<Tables>>>>,
+    seen: Seen,
 }
 
 /// A transaction of it.
@@ -38,7 +45,7 @@ pub struct SimSession {
     machine: Machine,
     bugs: Bugs,
     wrote: Arc<Mutex<Option<Held>>>,
-    seen: Arc<Mutex<Option<Arc<Tables>>>>,
+    seen: Seen,
     ticket: Ticket,
     holds: bool,
     /// What a read of one moment sees.
@@ -289,9 +296,10 @@ impl LedgerSession for SimSession {
         let tables = self.tables();
         let mut state = tables.load(needs, rules);
         if self.bugs.has(Bug::ReadCheckWrite) {
-            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).replace(tables);
+            let (now, mut seen) = (Instant::now(), self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+            let ahead = seen.replace((now, tables)).filter(|(read, _)| now - *read <= AHEAD_MAX);
             for (number, invoice) in &mut state.invoices {
-                let before = seen.as_ref().and_then(|seen| seen.state.invoices.get(number));
+                let before = ahead.as_ref().and_then(|(_, seen)| seen.state.invoices.get(number));
                 if let Some(before) = before {
                     invoice.reimbursement = before.reimbursement.clone();
                 }
