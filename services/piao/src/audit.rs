@@ -7,6 +7,7 @@ use std::path::Path;
 
 use piao_chain::invariants::check_invoice;
 use piao_chain::replay::{Checked, Replay, Replayed};
+use piao_protocol::checkpoint::Checkpoint;
 use piao_protocol::export::{Exported, Line, Reader};
 use serde::Serialize;
 
@@ -35,6 +36,9 @@ pub(crate) struct Report {
     pub(crate) invoices_checked: u64,
     /// The invariants of domain §4 that were checked block by block, each of which held.
     pub(crate) invariants: Vec<Held>,
+    /// Where the replay ended, which the log's key signed.
+    #[serde(skip)]
+    pub(crate) checkpoint: Checkpoint,
 }
 
 /// An invariant that held, and how often it was asked.
@@ -154,6 +158,7 @@ pub(crate) fn audit(path: &Path, mut known: Known) -> Result<Report, Failure> {
         kept_held,
         invoices_checked,
         invariants,
+        checkpoint,
     })
 }
 

@@ -3,12 +3,12 @@
 //! Nothing of an export is believed. It is audited whole first, up to the checkpoint that the ledger kept outside of the
 //! database; then the ledger's own code decides and commits each block again, and takes none that comes out otherwise.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use piao_ledger::{AdoptError, Adopter, ChainReader, Clock, KeptCheckpoint, LedgerError, is_of_this_chain};
 use piao_protocol::block::Header;
-use piao_protocol::checkpoint::Checkpoint;
 use piao_protocol::export::{Line, Reader, read_block_line};
 use piao_protocol::genesis::Genesis;
 use piao_store::Database;
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: CatchUpArgs) -> Result<(), Failure> {
     let export = Export { path: &file, report: &report };
     if let (Some(kept), Some(log_key)) = (&kept, &log_key) {
         // Somebody has the export's checkpoint, too: what ends before it is not opened any more.
-        kept.keep(&log_key.sign_checkpoint(&export.checkpoint()?), &genesis).map_err(unkept)?;
+        kept.keep(&log_key.sign_checkpoint(&report.checkpoint), &genesis).map_err(unkept)?;
     }
     let Ground { embedded, url, config } = Ground::open(&shape).await?;
     piao_ledger::migrate_ledger(&url, &ledger_schema()?)
@@ -82,30 +82,37 @@ struct Export<'a> {
 }
 
 impl Export<'_> {
-    /// What its log's key signed at its end.
-    fn checkpoint(&self) -> Result<Checkpoint, Failure> {
-        self.each(|_, _| Ok(()))
-    }
-
-    /// Reads every block with its line, and what was signed at the end.
-    fn each(&self, mut of: impl FnMut(&Header, &[u8]) -> Result<(), Failure>) -> Result<Checkpoint, Failure> {
+    /// Reads block after block with its line for as long as a function wants to see more.
+    async fn each(
+        &self,
+        mut of: impl AsyncFnMut(&Header, &[u8]) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<(), Failure> {
         let (mut lines, mut reader) = (Lines::open(self.path)?, Reader::new());
         while let Some(line) = lines.next()? {
             match reader.line(line).map_err(|error| Failure::Negative(error.to_string()))? {
-                Line::Block { header, decided: _ } => of(&header, line)?,
+                Line::Block { header, decided: _ } => {
+                    if of(&header, line).await?.is_break() {
+                        return Ok(());
+                    }
+                }
                 Line::Genesis(_) | Line::Checkpoint(_) => {}
             }
         }
-        Ok(reader.finish().map_err(|error| Failure::Negative(error.to_string()))?.checkpoint)
+        Ok(())
     }
 
     /// Whether its block of a height is the one that the database holds.
-    fn goes_on_from(&self, stored: &Header) -> Result<bool, Failure> {
+    async fn goes_on_from(&self, stored: &Header) -> Result<bool, Failure> {
         let mut same = false;
-        self.each(|header, _| {
-            same |= header.height() == stored.height() && header.hash() == stored.hash();
-            Ok(())
-        })?;
+        self.each(async |header, _| {
+            same = header.hash() == stored.hash();
+            Ok(if header.height() < stored.height() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })
+        .await?;
         Ok(same)
     }
 }
@@ -124,9 +131,8 @@ async fn catch_up(
         let common = stored.blocks(head.height.min(end), 1).await.map_err(unread)?;
         let common = common.first().and_then(|line| std::str::from_utf8(line).ok()?.strip_suffix('\n'));
         let common = common.and_then(|line| Some(read_block_line(line).ok()?.0));
-        let common =
-            common.ok_or_else(|| Failure::Negative("the database holds no such block".to_owned()))?;
-        if !export.goes_on_from(&common)? {
+        let common = common.ok_or_else(|| without_block(head.height.min(end)))?;
+        if !export.goes_on_from(&common).await? {
             return Err(another_history(common.height()));
         }
         if head.height >= end {
@@ -137,17 +143,15 @@ async fn catch_up(
     let mut adopter = opened.map_err(|error| Failure::fault("opening the chain", error))?;
     let before = adopter.tip().header.height();
     let mut progress = Progress::begin("catch-up", Some(end));
-    let (mut lines, mut reader) = (Lines::open(export.path)?, Reader::new());
-    while let Some(line) = lines.next()? {
-        match reader.line(line).map_err(|error| Failure::Negative(error.to_string()))? {
-            Line::Block { header, decided: _ } if header.height() > adopter.tip().header.height() => {
-                let text = std::str::from_utf8(line).map_err(|error| Failure::Negative(error.to_string()))?;
-                adopter.adopt(text).await.map_err(refused)?;
-                progress.reached(header.height());
-            }
-            Line::Genesis(_) | Line::Block { .. } | Line::Checkpoint(_) => {}
+    let read = export.each(async |header, line| {
+        if header.height() > adopter.tip().header.height() {
+            let text = std::str::from_utf8(line).map_err(|error| Failure::Negative(error.to_string()))?;
+            adopter.adopt(text).await.map_err(refused)?;
+            progress.reached(header.height());
         }
-    }
+        Ok(ControlFlow::Continue(()))
+    });
+    read.await?;
     progress.clear();
     let tip = adopter.tip();
     if tip.frontier.root().to_string() != export.report.root {
@@ -167,6 +171,13 @@ fn refused(error: AdoptError) -> Failure {
             Failure::Negative(chain(&error))
         }
     }
+}
+
+fn without_block(height: u64) -> Failure {
+    Failure::Negative(format!(
+        "block {height} of the database is not there, or is no block: it is damaged. Restore a backup, or begin with an \
+         empty database, then run this again"
+    ))
 }
 
 fn another_history(height: u64) -> Failure {
