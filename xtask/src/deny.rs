@@ -1,19 +1,19 @@
 //! Licences, bans, sources and advisories of the dependency tree, by cargo-deny.
 
 use crate::failure::Failure;
+use crate::tool::Tool;
 use crate::{process, workspace};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// The one version used everywhere, so that two machines never disagree.
-const VERSION: &str = "0.20.2";
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 /// The advisory database is a git repository on a host that not every machine reaches.
 const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
 
 /// The stage: what is in the tree first, then what is known about it where that can be asked.
 pub(crate) fn run() -> Result<(), Failure> {
-    let program = found_or_built()?;
+    let program = CARGO_DENY.found_or_built()?;
     let mut check = cargo_deny(&program);
     check.args(["-L", "error", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
     process::run(
@@ -86,51 +86,6 @@ fn cargo_deny(program: &Path) -> Command {
         };
     }
     own
-}
-
-fn found_or_built() -> Result<PathBuf, Failure> {
-    let root = workspace::cache_dir().join(format!("tools/cargo-deny-{VERSION}"));
-    let ours = root.join("bin/cargo-deny");
-    for candidate in [ours.clone(), PathBuf::from("cargo-deny")] {
-        if has_version(&candidate)? {
-            return Ok(candidate);
-        }
-    }
-    build(&root)?;
-    Ok(ours)
-}
-
-fn has_version(program: &Path) -> Result<bool, Failure> {
-    let mut ask = Command::new(program);
-    ask.arg("--version");
-    match process::run_quietly(ask, "asking cargo-deny for its version", Duration::from_secs(20)) {
-        Ok(finished) => Ok(finished.success && finished.output.trim() == format!("cargo-deny {VERSION}")),
-        Err(Failure::Missing { .. }) => Ok(false),
-        Err(other) => Err(other),
-    }
-}
-
-/// Built without optimisation: on two cores that takes one minute instead of several, and a check
-/// takes four seconds instead of two.
-fn build(root: &Path) -> Result<(), Failure> {
-    println!("deny: building cargo-deny {VERSION} once, into {}", root.display());
-    let mut install = process::cargo(&["install", "cargo-deny", "--locked", "--version", VERSION]);
-    install.arg("--quiet").arg("--root").arg(root);
-    // In the workspace's own target folder it would share nothing and leave much behind.
-    install.env("CARGO_TARGET_DIR", root.join("build"));
-    for (name, value) in [("LTO", "off"), ("OPT_LEVEL", "0"), ("CODEGEN_UNITS", "256"), ("DEBUG", "none")] {
-        install.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
-    }
-    process::run(
-        install,
-        "building cargo-deny",
-        &format!(
-            "is the crate registry reachable? By hand: cargo install cargo-deny --locked --version {VERSION}"
-        ),
-    )?;
-    // A leftover costs disk space only.
-    let _ = std::fs::remove_dir_all(root.join("build"));
-    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod bench;
 mod deny;
 mod failure;
+mod instructions;
 mod process;
 mod python;
 mod sbom;
@@ -14,6 +15,7 @@ mod servers;
 mod simulate;
 mod test;
 mod tidy;
+mod tool;
 mod torture;
 mod workspace;
 

@@ -7,7 +7,7 @@ mod report;
 
 use crate::failure::Failure;
 use crate::servers::{Servers, install};
-use crate::{deny, process, python, tidy};
+use crate::{deny, instructions, process, python, tidy};
 use count::Tally;
 use report::Report;
 use std::process::ExitCode;
@@ -29,6 +29,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "deny", means: "licences, bans, sources, advisories of all crates", run: |_| deny::run() },
     Stage { name: "clippy", means: "no warning of the compiler or of clippy", run: |_| clippy() },
     Stage { name: "build", means: "everything compiles, tests too", run: |_| build() },
+    Stage {
+        name: "count",
+        means: "the pure core needs no more instructions than it may",
+        run: |_| instructions::run(),
+    },
     Stage { name: "test", means: "every test passes, on real servers", run: run_tests },
     Stage { name: "demo", means: "the README's first command does what it says", run: |_| demo::run() },
 ];

@@ -12,7 +12,8 @@ pub struct EncodingError {
 
 /// Base64url without padding, trailing bits zero (RFC 4648 §5).
 pub mod base64url {
-    use base64ct::{Base64UrlUnpadded, Encoding as _};
+    use ::base64::DecodeSliceError;
+    use ::base64::prelude::{BASE64_URL_SAFE_NO_PAD as ENGINE, Engine as _};
 
     use super::EncodingError;
 
@@ -22,7 +23,7 @@ pub mod base64url {
     /// Writes bytes as base64url.
     #[must_use]
     pub fn encode(bytes: &[u8]) -> String {
-        Base64UrlUnpadded::encode_string(bytes)
+        ENGINE.encode(bytes)
     }
 
     /// Reads base64url.
@@ -30,7 +31,7 @@ pub mod base64url {
     /// # Errors
     /// [`EncodingError`] for padding, another alphabet, an impossible length or trailing bits that are not zero.
     pub fn decode(text: &str) -> Result<Vec<u8>, EncodingError> {
-        Base64UrlUnpadded::decode_vec(text).map_err(|_| SHAPE)
+        ENGINE.decode(text).map_err(|_| SHAPE)
     }
 
     /// Reads base64url of exactly `N` bytes.
@@ -39,17 +40,17 @@ pub mod base64url {
     /// [`EncodingError`] as for [`decode`], and for another number of bytes.
     pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> {
         let mut out = [0_u8; N];
-        match Base64UrlUnpadded::decode(text, &mut out) {
-            Ok(read) if read.len() == N => Ok(out),
-            Ok(_) | Err(base64ct::Error::InvalidLength) => Err(LENGTH),
-            Err(base64ct::Error::InvalidEncoding) => Err(SHAPE),
+        match ENGINE.decode_slice(text, &mut out) {
+            Ok(read) if read == N => Ok(out),
+            Ok(_) | Err(DecodeSliceError::OutputSliceTooSmall) => Err(LENGTH),
+            Err(DecodeSliceError::DecodeError(_)) => Err(SHAPE),
         }
     }
 }
 
 /// Base64 with padding (RFC 4648 §4), as signed notes write it.
 pub mod base64 {
-    use base64ct::{Base64, Encoding as _};
+    use ::base64::prelude::{BASE64_STANDARD as ENGINE, Engine as _};
 
     use super::EncodingError;
 
@@ -58,7 +59,7 @@ pub mod base64 {
     /// Writes bytes as base64 with padding.
     #[must_use]
     pub fn encode(bytes: &[u8]) -> String {
-        Base64::encode_string(bytes)
+        ENGINE.encode(bytes)
     }
 
     /// Reads base64 with padding.
@@ -66,7 +67,7 @@ pub mod base64 {
     /// # Errors
     /// [`EncodingError`] for missing padding, another alphabet or trailing bits that are not zero.
     pub fn decode(text: &str) -> Result<Vec<u8>, EncodingError> {
-        Base64::decode_vec(text).map_err(|_| SHAPE)
+        ENGINE.decode(text).map_err(|_| SHAPE)
     }
 }
 

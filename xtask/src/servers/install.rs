@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Debian's and Ubuntu's names of all that the tests need beside the Rust toolchain. What follows the first three cuts
+/// Debian's and Ubuntu's names of all that the tests need beside the Rust toolchain. What follows the first four cuts
 /// machines off and sets clocks; where it is missing that is left out, and said.
-const PACKAGES: [&str; 6] =
-    ["postgresql", "rabbitmq-server", "python3-venv", "iproute2", "nftables", "libfaketime"];
+const PACKAGES: [&str; 7] =
+    ["postgresql", "rabbitmq-server", "python3-venv", "valgrind", "iproute2", "nftables", "libfaketime"];
 /// Asked by Debian's maintainer scripts before they start a service; exit code 101 forbids it.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
@@ -24,6 +24,11 @@ pub(crate) fn postgres_programs() -> Result<PathBuf, Failure> {
 /// user and the folder on its own.
 pub(crate) fn rabbitmq_programs() -> Result<PathBuf, Failure> {
     found_or_installed("RabbitMQ (rabbitmq-server)", super::AMQP_URL, find_rabbitmq)
+}
+
+/// The folder that holds Valgrind.
+pub(crate) fn valgrind() -> Result<PathBuf, Failure> {
+    found_or_installed("Valgrind", "PATH", || on_path("valgrind"))
 }
 
 /// Installs the programs that cut machines off, where that is ours to do; whoever needs them says so where they are not.
