@@ -129,6 +129,8 @@ fn run_tests(tally: &mut Tally) -> Result<(), Failure> {
     let mut tests = process::cargo(&["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     servers.name_to(&mut tests);
     tests.env(python::PYTHON, python);
+    // Of real processes that are killed, stopped and cut off; whoever runs that test alone has less of it.
+    tests.env("PIAO_TORTURE_SECONDS", "300");
     process::run_reading_lines(
         tests,
         "running the tests",

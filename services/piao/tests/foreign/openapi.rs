@@ -122,7 +122,7 @@ fn every_document_is_of_the_version_that_generators_read_and_says_every_status_o
             let statuses = write["responses"].as_object().expect("answers").keys().collect::<Vec<_>>();
             assert_eq!(
                 statuses,
-                ["200", "201", "202", "400", "401", "409", "413", "415", "422", "429", "503"],
+                ["200", "201", "202", "400", "401", "404", "408", "409", "413", "415", "422", "429", "503"],
                 "{name}: {path}"
             );
         }

@@ -53,12 +53,12 @@ pub(crate) struct Settings {
     pub(crate) kinds: Vec<Kind>,
 }
 
-/// What the test command runs.
+/// A sample, for whoever runs this test alone; the test command asks for more.
 const SECONDS: u64 = 45;
 const KINDS: &str = "service,postgres,broker,partition";
 
 impl Settings {
-    /// What the environment says, and the sample of the test command where it says nothing.
+    /// What the environment says, and a sample where it says nothing.
     pub(crate) fn of_environment() -> Self {
         let given = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let number = |name: &str, otherwise: u64| {
