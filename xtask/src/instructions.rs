@@ -12,11 +12,12 @@ const RUNNER: Tool = Tool { name: "gungraun-runner", version: "0.20.0" };
 pub(crate) fn run() -> Result<(), Failure> {
     install::valgrind()?;
     let runner = RUNNER.found_or_built()?;
-    let folder = runner.parent().unwrap_or(Path::new(""));
+    // None where it was found on PATH.
+    let folder = runner.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
-    let path = std::env::join_paths(path).map_err(|error| Failure::Check {
-        what: format!("PATH cannot begin with {}: {error}", folder.display()),
+    let path = std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&path)));
+    let path = path.map_err(|error| Failure::Check {
+        what: format!("PATH cannot begin with the folder of {}: {error}", runner.display()),
         next: "keep the cache in a folder without a colon".into(),
     })?;
     // The release profile by name: everything is built already.

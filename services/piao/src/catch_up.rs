@@ -105,12 +105,11 @@ impl Export<'_> {
     async fn goes_on_from(&self, stored: &Header) -> Result<bool, Failure> {
         let mut same = false;
         self.each(async |header, _| {
+            if header.height() < stored.height() {
+                return Ok(ControlFlow::Continue(()));
+            }
             same = header.hash() == stored.hash();
-            Ok(if header.height() < stored.height() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            })
+            Ok(ControlFlow::Break(()))
         })
         .await?;
         Ok(same)
@@ -128,10 +127,13 @@ async fn catch_up(
     let end = export.report.height;
     // Looked at before the chain is opened, which ends the epoch of a ledger that runs.
     if let Some(head) = stored.stored().await.map_err(unread)? {
-        let common = stored.blocks(head.height.min(end), 1).await.map_err(unread)?;
+        let height = head.height.min(end);
+        let common = stored.blocks(height, 1).await.map_err(unread)?;
         let common = common.first().and_then(|line| std::str::from_utf8(line).ok()?.strip_suffix('\n'));
         let common = common.and_then(|line| Some(read_block_line(line).ok()?.0));
-        let common = common.ok_or_else(|| without_block(head.height.min(end)))?;
+        // Where a block is missing the one after it is read.
+        let common =
+            common.filter(|common| common.height() == height).ok_or_else(|| without_block(height))?;
         if !export.goes_on_from(&common).await? {
             return Err(another_history(common.height()));
         }

@@ -28,7 +28,7 @@ pub(crate) fn rabbitmq_programs() -> Result<PathBuf, Failure> {
 
 /// The folder that holds Valgrind.
 pub(crate) fn valgrind() -> Result<PathBuf, Failure> {
-    found_or_installed("Valgrind", "PATH", || on_path("valgrind"))
+    found_or_installed("Valgrind", "PATH to a folder that has it", || on_path("valgrind"))
 }
 
 /// Installs the programs that cut machines off, where that is ours to do; whoever needs them says so where they are not.

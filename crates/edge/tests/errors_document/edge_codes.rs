@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Row<ProblemCode>] = &[
     ),
     (
         ProblemCode::NotFound,
-        READ,
+        ALL,
         "It is not there, or not the caller's to know of; both look the same.",
         "不存在，或调用方无权知道；两者显示相同。",
     ),

@@ -66,7 +66,7 @@ impl TestPlatform {
     /// Where an answer is another.
     pub async fn check_table<const N: usize>(&self, callers: [&Actor; N], rows: &[Row<N>]) {
         let check = async |row: &Row<N>, place: usize| {
-            let answer = self.call(callers[place], row).await;
+            let answer = self.call(callers[place], &row.path, &row.call).await;
             let expect = row.expect[place];
             assert_eq!(
                 answer.said(),
@@ -108,11 +108,12 @@ impl TestPlatform {
         assert_eq!(request.send().await.said(), expect, "{} without a token", row.operation);
     }
 
-    async fn call<const N: usize>(&self, caller: &Actor, row: &Row<N>) -> Answer {
-        match &row.call {
-            Call::Read | Call::Open => self.get(&row.path).by(caller).send().await,
-            Call::Ask(question) => self.post(&row.path).by(caller).json(question.clone()).send().await,
-            Call::Write(kind, body) => self.submit_as(caller, &row.path, kind, body).await,
+    /// Calls an operation as somebody.
+    pub async fn call(&self, caller: &Actor, path: &str, call: &Call) -> Answer {
+        match call {
+            Call::Read | Call::Open => self.get(path).by(caller).send().await,
+            Call::Ask(question) => self.post(path).by(caller).json(question.clone()).send().await,
+            Call::Write(kind, body) => self.submit_as(caller, path, kind, body).await,
         }
     }
 }

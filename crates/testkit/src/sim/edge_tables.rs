@@ -101,7 +101,8 @@ impl EdgeTables {
     }
 
     /// As a journal would be read that finds new rows by a cursor: each is taken once its number is above the last that
-    /// was, and then as often as it takes. A row that is written after a higher number was taken is never found.
+    /// was, and then as often as it takes. A row that is written, or
+    /// comes due, after a higher number was taken is never found.
     pub(super) fn take_by_cursor(&mut self, now: Time, pause_seconds: u32, rows_max: u32) -> Vec<Due> {
         let found = |number: u64, key: &TransitionKey| {
             number > self.taken

@@ -17,7 +17,7 @@ use piao_testkit::actor::{Actor, Signed};
 use piao_testkit::body;
 use serde_json::{Value, json};
 
-use self::broker::Tap;
+use self::broker::{Message, Tap};
 use self::needles::Needles;
 use super::installation::Installation;
 use super::served::Served;
@@ -78,20 +78,26 @@ async fn what_is_sealed_or_secret_is_found_in_no_log_message_block_metric_answer
     for write in &sealed {
         cast.decided(write).await;
     }
-    let answers = cast.told_to_others(&mut needles, &sealed).await;
+    let mut answers = cast.told_to_others(&mut needles).await;
+    answers.extend(cast.told_to_careless(&cast.sealed_writes(2)).await);
     let said = ledger.end().await;
     let waiting = cast.sealed_writes(10);
     for write in &waiting {
         cast.post(write, 0).await.is(202);
     }
-    let mut messages = tap.lying("commands", |message| needles.finds_confidential(&message.body)).await;
+    let lie =
+        |messages: &[Message]| messages.iter().map(Message::transitions).sum::<usize>() >= waiting.len();
+    let mut messages = tap.lying("commands", lie).await;
+    assert!(messages.iter().any(|message| needles.finds_confidential(&message.body)), "commands are found");
     let ledger = Served::start(&installation, &["ledger"], "trace", file("ledger")).await;
     for write in &waiting {
         cast.decided(write).await;
     }
     tap.spoil(&messages[0].body).await;
-    messages.extend(tap.announced().await);
-    messages.extend(tap.lying("quarantine", |_| true).await);
+    let announced = tap.announced().await;
+    assert!(announced.iter().any(|message| needles.finds_confidential(&message.body)), "blocks are found");
+    messages.extend(announced);
+    messages.extend(tap.lying("quarantine", |messages| !messages.is_empty()).await);
 
     for service in [&ledger, &services] {
         let metrics = reqwest::get(service.url("/metrics")).await.unwrap().text().await.unwrap();
@@ -239,40 +245,55 @@ impl<'a> Cast<'a> {
         Write { sealed: Some(sealed), ..self.sign(path, actor, kind, &body.to_string()) }
     }
 
-    /// What strangers and careless senders are answered about it all.
-    async fn told_to_others(&self, needles: &mut Needles, sealed: &[Write]) -> Vec<String> {
+    /// What a stranger is answered about it all.
+    async fn told_to_others(&self, needles: &mut Needles) -> Vec<String> {
         let token = self.token(&self.stranger);
         needles.secret("a read token", &token);
         let number = piao_testkit::scenario::number(now(), 1);
         let mut answers = Vec::new();
         for path in [format!("/v1/invoices/{number}"), format!("/v1/invoices/{number}/history")] {
-            answers.push(self.get(&path, &token).await);
-            answers.push(self.get(&path, &format!("{token}x")).await);
+            answers.push(self.get(&path, &token).await.is(404).body.clone());
+            answers.push(self.get(&path, &format!("{token}x")).await.is(401).body.clone());
         }
         for path in ["/v1/invoices?limit=200", "/v1/quotas", "/v1/inbox"] {
-            answers.push(self.get(path, &token).await);
+            answers.push(self.get(path, &token).await.is(200).body.clone());
         }
-        for Write { path, signed, sealed } in sealed {
+        answers
+    }
+
+    /// What whoever sends something careless is answered, of transitions that nobody has decided. Of sealed data that
+    /// differ the sender is shown what we read: that is the sender's own, and no answer to somebody else.
+    async fn told_to_careless(&self, writes: &[Write]) -> Vec<String> {
+        let mut answers = Vec::new();
+        for Write { path, signed, sealed } in writes {
             let jws: &str = &signed.jws;
             let (input, _) = jws.rsplit_once('.').unwrap();
             let sealed = serde_json::to_value(sealed).unwrap();
             let mut salt_less = sealed.clone();
             salt_less.as_object_mut().unwrap().remove("salt");
-            for body in [
-                json!({"transition": format!("{input}.AAAA"), "sealed": sealed}),
-                json!({"transition": jws, "sealed": salt_less}),
-                json!({"transition": jws, "sealed": sealed["data"]}),
-                json!({"transition": jws, "sealed": sealed.to_string()}),
-                json!({"transition": jws, "sealed": sealed, "more": sealed["data"]}),
-                json!({"transition": sealed["data"], "sealed": sealed}),
+            let mut differs = sealed.clone();
+            differs["data"]["more"] = "1".into();
+            let unsigned = format!("{input}.{}", base64url::encode(&[1; 64]));
+            for (body, status, code) in [
+                (json!({"transition": unsigned, "sealed": sealed}), 401, "bad_signature"),
+                (json!({"transition": jws}), 422, "sealed_missing"),
+                (json!({"transition": jws, "sealed": differs}), 422, "sealed_mismatch"),
+                (json!({"transition": format!("{input}.AAAA"), "sealed": sealed}), 400, "malformed"),
+                (json!({"transition": jws, "sealed": salt_less}), 400, "malformed"),
+                (json!({"transition": jws, "sealed": sealed["data"]}), 400, "malformed"),
+                (json!({"transition": jws, "sealed": sealed.to_string()}), 400, "malformed"),
+                (json!({"transition": jws, "sealed": sealed, "more": sealed["data"]}), 400, "malformed"),
+                (json!({"transition": sealed["data"], "sealed": sealed}), 400, "malformed"),
             ] {
                 let answer = self.send(path, &body.to_string(), 0).await;
-                // Twice is the same as once: the receipt is there, and what is beside it is not looked at.
-                assert!((200..=422).contains(&answer.status), "{}", answer.body);
-                answers.push(answer);
+                let told: Value = serde_json::from_str(&answer.is(status).body).unwrap();
+                assert_eq!(told["code"], code, "{}", answer.body);
+                if code != "sealed_mismatch" {
+                    answers.push(answer.body);
+                }
             }
         }
-        answers.into_iter().map(|answer| answer.body).collect()
+        answers
     }
 
     async fn blocks(&self) -> String {

@@ -23,7 +23,7 @@ const BOMB_BYTES: usize = 90_000_000;
 /// How much one connection goes on to send after it was refused, or while it reads nothing.
 const FLOOD_BYTES: usize = 8 << 20;
 /// What the process may have at most beyond what it had, in KiB: bodies and buffers of all connections of a round
-/// together are 50 MiB. Unpacked, the bombs alone are a hundred times that.
+/// together are 50 MiB. Unpacked, the bombs alone are forty times that.
 const GROWN_KIB_MAX: u64 = 96 << 10;
 /// What a second round may add to the most that the first one took, in KiB.
 const AGAIN_KIB_MAX: u64 = 32 << 10;

@@ -36,11 +36,7 @@ async fn allowed(stage: &Stage, seen: &Seen) -> Vec<Called> {
 async fn tried(stage: &Stage, actor: &Actor, ready: &[Called]) -> Vec<(String, String)> {
     let platform = &stage.platform;
     let each = ready.iter().map(async |called| {
-        let answer = match &called.call {
-            Call::Read | Call::Open => platform.get(&called.path).by(actor).send().await,
-            Call::Ask(question) => platform.post(&called.path).by(actor).json(question.clone()).send().await,
-            Call::Write(kind, body) => platform.submit_as(actor, &called.path, kind, body).await,
-        };
+        let answer = platform.call(actor, &called.path, &called.call).await;
         let kind = if let Call::Write(kind, _) = called.call { kind } else { "read" };
         (kind.to_owned(), answer.said())
     });

@@ -114,8 +114,7 @@ impl Stage {
         }
     }
 
-    /// An invoice that an enterprise, named as its buyer, or a person, who has its claim key, may take; and the body
-    /// that takes it for somebody.
+    /// An invoice that an enterprise, named as its buyer, or a person, who has its claim key, may take.
     pub(crate) async fn issued(&self, owner: &Actor) -> String {
         let number = self.next_number();
         let key = base64url::encode(secret().key().as_bytes());

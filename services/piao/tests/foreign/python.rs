@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-/// Far longer than one program takes: some two hundred requests, or a thousand chains in half a minute of CPU.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Far longer than one program takes: a thousand chains in half a minute of CPU, thousands of requests in four minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs a program to its end and gives what it printed.
 pub(crate) async fn run(arguments: &[&str], folder: &Path, input: &str) -> String {

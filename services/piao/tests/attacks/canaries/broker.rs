@@ -29,6 +29,11 @@ impl Message {
         Self { body: got.delivery.data.to_vec(), properties }
     }
 
+    /// How many transitions a message of commands carries: a line each.
+    pub(crate) fn transitions(&self) -> usize {
+        self.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count()
+    }
+
     /// Its bytes and what stands beside them.
     pub(crate) fn whole(&self) -> Vec<u8> {
         [&self.body, self.properties.as_bytes()].concat()
@@ -57,8 +62,8 @@ impl Tap {
         take(&self.channel, &self.own).await
     }
 
-    /// What lies in a queue, where it stays; waits until there is a message as it is sought.
-    pub(crate) async fn lying(&self, queue: &str, sought: impl Fn(&Message) -> bool) -> Vec<Message> {
+    /// What lies in a queue, where it stays; waits until all is there that is sought.
+    pub(crate) async fn lying(&self, queue: &str, sought: impl Fn(&[Message]) -> bool) -> Vec<Message> {
         let name: ShortString = format!("{}.{queue}", self.prefix).into();
         let found = async {
             let mut due = tokio::time::interval(Duration::from_millis(50));
@@ -68,7 +73,7 @@ impl Tap {
                 let messages = take(&channel, &name).await;
                 // What was not acknowledged goes back.
                 channel.close(200, "OK".into()).await.unwrap();
-                if messages.iter().any(&sought) {
+                if sought(&messages) {
                     return messages;
                 }
             }

@@ -74,17 +74,19 @@ impl Peer {
     pub(crate) async fn drip(&mut self, byte: u8) -> Came {
         let mut due = interval(Duration::from_millis(700));
         let mut came = vec![0; 1 << 16];
-        loop {
-            tokio::select! {
-                biased;
-                count = self.0.read(&mut came) => {
-                    return Came(String::from_utf8_lossy(&came[..count.unwrap_or(0)]).into_owned());
-                }
-                _ = due.tick() => {
-                    self.0.write_all(&[byte]).await.ok();
+        let answered = async {
+            loop {
+                tokio::select! {
+                    biased;
+                    count = self.0.read(&mut came) => return count.unwrap_or(0),
+                    _ = due.tick() => {
+                        self.0.write_all(&[byte]).await.ok();
+                    }
                 }
             }
-        }
+        };
+        let count = timeout(PATIENCE, answered).await.expect("an answer in time");
+        Came(String::from_utf8_lossy(&came[..count]).into_owned())
     }
 }
 
