@@ -127,6 +127,9 @@ async fn what_is_sealed_or_secret_is_found_in_no_log_message_block_metric_answer
     installation.bus.finish().await;
 }
 
+/// What is no submission at all.
+const MISSHAPEN: &str = "400 malformed or 422 schema";
+
 /// An answer, read whole.
 struct Answer {
     status: u16,
@@ -274,21 +277,22 @@ impl<'a> Cast<'a> {
             let mut differs = sealed.clone();
             differs["data"]["more"] = "1".into();
             let unsigned = format!("{input}.{}", base64url::encode(&[1; 64]));
-            for (body, status, code) in [
-                (json!({"transition": unsigned, "sealed": sealed}), 401, "bad_signature"),
-                (json!({"transition": jws}), 422, "sealed_missing"),
-                (json!({"transition": jws, "sealed": differs}), 422, "sealed_mismatch"),
-                (json!({"transition": format!("{input}.AAAA"), "sealed": sealed}), 400, "malformed"),
-                (json!({"transition": jws, "sealed": salt_less}), 400, "malformed"),
-                (json!({"transition": jws, "sealed": sealed["data"]}), 400, "malformed"),
-                (json!({"transition": jws, "sealed": sealed.to_string()}), 400, "malformed"),
-                (json!({"transition": jws, "sealed": sealed, "more": sealed["data"]}), 400, "malformed"),
-                (json!({"transition": sealed["data"], "sealed": sealed}), 400, "malformed"),
+            for (body, expect) in [
+                (json!({"transition": unsigned, "sealed": sealed}), "401 bad_signature"),
+                (json!({"transition": jws}), "422 sealed_missing"),
+                (json!({"transition": jws, "sealed": differs}), "422 sealed_mismatch"),
+                (json!({"transition": format!("{input}.AAAA"), "sealed": sealed}), MISSHAPEN),
+                (json!({"transition": jws, "sealed": salt_less}), MISSHAPEN),
+                (json!({"transition": jws, "sealed": sealed["data"]}), MISSHAPEN),
+                (json!({"transition": jws, "sealed": sealed.to_string()}), MISSHAPEN),
+                (json!({"transition": jws, "sealed": sealed, "more": sealed["data"]}), MISSHAPEN),
+                (json!({"transition": sealed["data"], "sealed": sealed}), MISSHAPEN),
             ] {
                 let answer = self.send(path, &body.to_string(), 0).await;
-                let told: Value = serde_json::from_str(&answer.is(status).body).unwrap();
-                assert_eq!(told["code"], code, "{}", answer.body);
-                if code != "sealed_mismatch" {
+                let told: Value = serde_json::from_str(&answer.body).unwrap();
+                let said = format!("{} {}", answer.status, told["code"].as_str().unwrap_or_default());
+                assert!(expect.split(" or ").any(|expect| said == expect), "{expect}: {}", answer.body);
+                if told["code"] != "sealed_mismatch" {
                     answers.push(answer.body);
                 }
             }
