@@ -1,10 +1,10 @@
 //! A public key made ready to verify with.
 
 use ed25519_dalek::VerifyingKey as Ed25519Key;
-use k256::ecdsa::VerifyingKey as Secp256k1Key;
 use p256::ecdsa::VerifyingKey as P256Key;
 use piao_domain::ids::KeyId;
 use piao_domain::key::{Algorithm, PublicKey};
+use secp256k1::PublicKey as Secp256k1Key;
 
 use crate::jwk::{self, JwkError};
 
@@ -29,9 +29,9 @@ impl PreparedKey {
     /// [`JwkError`] for coordinates that are no usable point.
     pub fn new(key: &PublicKey) -> Result<Self, JwkError> {
         let point = match key {
-            PublicKey::Es256k { x, y } => {
-                Secp256k1Key::from_sec1_bytes(&sec1(x, y)).map(Point::Es256k).map_err(|_| JwkError::Point)?
-            }
+            PublicKey::Es256k { x, y } => Secp256k1Key::from_byte_array_uncompressed(sec1(x, y))
+                .map(Point::Es256k)
+                .map_err(|_| JwkError::Point)?,
             PublicKey::Es256 { x, y } => {
                 P256Key::from_sec1_bytes(&sec1(x, y)).map(Point::Es256).map_err(|_| JwkError::Point)?
             }

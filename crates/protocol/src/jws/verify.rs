@@ -2,13 +2,16 @@
 
 #[cfg(test)]
 mod known_vectors;
+#[cfg(test)]
+mod reference;
 
 use ed25519_dalek::VerifyingKey as Ed25519Key;
-use k256::ecdsa::VerifyingKey as Secp256k1Key;
-use k256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::VerifyingKey as P256Key;
+use p256::ecdsa::signature::Verifier as _;
 use piao_domain::ids::KeyId;
 use piao_domain::key::Algorithm;
+use secp256k1::{Message, PublicKey as Secp256k1Key};
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use super::key::{Point, PreparedKey};
@@ -46,11 +49,15 @@ pub(super) fn verify(
     }
 }
 
-/// ECDSA on secp256k1 with SHA-256 (RFC 8812 §3.2), r ‖ s, either S.
+/// ECDSA on secp256k1 with SHA-256 (RFC 8812 §3.2), r ‖ s, either S. By libsecp256k1, and held against `k256` by tests
+/// (ADR 0026).
 fn es256k(key: &Secp256k1Key, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
-    let signature = k256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError::Signature)?;
-    // Common JOSE libraries emit the higher S half of the time, and this curve's crate refuses it.
-    key.verify(message, &signature.normalize_s()).map_err(|_| SignatureError::Signature)
+    let mut signature =
+        secp256k1::ecdsa::Signature::from_compact(signature).map_err(|_| SignatureError::Signature)?;
+    // Common JOSE libraries emit the higher S half of the time, and this curve's library refuses it.
+    signature.normalize_s();
+    let digest = Message::from_digest(Sha256::digest(message).into());
+    secp256k1::ecdsa::verify(&signature, digest, key).map_err(|_| SignatureError::Signature)
 }
 
 /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), r ‖ s, either S.

@@ -1,5 +1,7 @@
 //! Proof bundles.
 
+use std::ops::RangeInclusive;
+
 use piao_domain::key::Algorithm;
 use piao_domain::time::Time;
 use piao_protocol::checkpoint::{Checkpoint, LogSigner};
@@ -103,15 +105,31 @@ fn a_bundle_has_one_spelling() {
     assert_eq!(verify_bundle(good.as_bytes(), &[]).unwrap_err().check, Check::Checkpoint);
 }
 
+/// All 255 other values of each byte, of the smallest of them; of the others, one.
 #[test]
-fn every_flipped_byte_of_a_bundle_is_refused() {
+fn a_bundle_with_any_byte_changed_is_refused() {
     let ledger = ledger();
-    for place in 0..3 {
-        let good = ledger.bundle(place).to_json().unwrap().into_bytes();
-        for at in 0..good.len() {
-            let mut bytes = good.clone();
-            bytes[at] ^= 1;
-            assert!(verify(&ledger, &bytes).is_err(), "byte {at}");
+    let mut bundles = [0, 1, 2].map(|place| ledger.bundle(place).to_json().unwrap().into_bytes());
+    bundles.sort_by_key(Vec::len);
+    let [smallest, others @ ..] = &bundles;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let every_nth = |good: &[u8], first: usize, flips: RangeInclusive<u8>| {
+        let mut bytes = good.to_vec();
+        for at in (first..good.len()).step_by(threads) {
+            for flip in flips.clone() {
+                bytes[at] = good[at] ^ flip;
+                assert!(verify(&ledger, &bytes).is_err(), "byte {at} ^ {flip:#04x}");
+            }
+            bytes[at] = good[at];
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for first in 0..threads {
+            let every_nth = &every_nth;
+            scope.spawn(move || {
+                every_nth(smallest, first, 1..=u8::MAX);
+                others.iter().for_each(|other| every_nth(other, first, 1..=1));
+            });
+        }
+    });
 }

