@@ -285,6 +285,27 @@ fn an_export_with_any_byte_changed_is_refused() {
     }
 }
 
+/// All 255 other values of each byte, of the smallest export in which something was decided.
+#[test]
+fn an_export_with_any_byte_changed_to_any_other_is_refused() {
+    let mut scribe = Scribe::new();
+    scribe.record(NOON, &[(person(0), Command::PartyEnroll { key: new_key(50) })]);
+    let export = export(&scribe);
+    assert_eq!(audit(&export), Ok(()));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let every_nth = |first: usize| {
+        let mut changed = export.clone();
+        for place in (first..export.len()).step_by(threads) {
+            for flip in 1..=u8::MAX {
+                changed[place] = export[place] ^ flip;
+                assert!(audit(&changed).is_err(), "byte {place} ^ {flip:#04x}");
+            }
+            changed[place] = export[place];
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|first| drop(scope.spawn(move || every_nth(first)))));
+}
+
 #[test]
 fn the_export_of_the_main_job_is_audited_and_damaged_ones_are_not() {
     let whole = export(&main_job());
