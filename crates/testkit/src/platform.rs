@@ -7,6 +7,7 @@ pub mod table;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use piao_bus::{Bus, InProcessBus, InProcessConfig, NamePrefix, RabbitBus, RabbitConfig};
@@ -22,12 +23,14 @@ use piao_ledger::{BATCH_LIMITS, ChainReader, Clock, Ledger, LedgerConfig, Ledger
 use piao_store::fresh::{FreshDatabase, test_server_url};
 use piao_store::{Database, StoreError};
 use tokio::task::JoinHandle;
+use tokio::time::{interval, timeout};
 
 pub use http::{Answer, Request};
 pub use roles::{ROLES, Roles};
 
 use crate::chain::TestChain;
 use crate::database::{ledger_schema, open};
+use crate::follower::PATIENCE;
 
 /// A service that a test brings along; [`given!`](crate::given) makes one of a service's crate.
 #[derive(Clone, Copy)]
@@ -49,6 +52,20 @@ macro_rules! given {
             migrate: |url| ::std::boxed::Box::pin($service::migrate(url)),
             configure: $service::configure,
         }
+    };
+}
+
+/// All services beside the ledger, each as a [`Given`](crate::platform::Given), for a crate that knows them all.
+#[macro_export]
+macro_rules! every_service {
+    () => {
+        [
+            $crate::given!(piao_registry),
+            $crate::given!(piao_rules),
+            $crate::given!(piao_issuance),
+            $crate::given!(piao_claims),
+            $crate::given!(piao_reimbursement),
+        ]
     };
 }
 
@@ -199,6 +216,24 @@ impl TestPlatform {
         found.unwrap_or_else(|| panic!("no service {name}"))
     }
 
+    /// Waits until every service has applied all that was decided through this value. Who asks by a key that was just
+    /// revoked is else listened to by a service that has not heard of it.
+    ///
+    /// # Panics
+    /// Where one does not for [`PATIENCE`].
+    pub async fn followed(&self) {
+        let height = self.height();
+        let followed = async {
+            let mut beat = interval(Duration::from_millis(5));
+            for running in &self.running {
+                while running.edge().height().is_none_or(|at| at < height) {
+                    beat.tick().await;
+                }
+            }
+        };
+        timeout(PATIENCE, followed).await.expect("services that follow");
+    }
+
     /// Waits until the ledger has ended by itself, and returns why.
     ///
     /// # Panics
@@ -277,7 +312,8 @@ fn serve_all(given: &[Given], platform: &Platform, reader: &ChainReader) -> (Vec
         workers: 2,
         title: "piao test".to_owned(),
         shutdown_seconds: 2,
-        limits: Limits::default(),
+        // Tests send at one moment what a crowd of addresses would.
+        limits: Limits { requests_in_flight_max: 20_000, ..Limits::default() },
     };
     let server = serve(&config, served, platform.metrics.clone(), Arc::clone(&platform.random));
     (running, server.expect("a free port"))

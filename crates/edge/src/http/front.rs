@@ -13,6 +13,7 @@ use actix_web::{HttpMessage as _, HttpResponse, web};
 use tracing::Instrument as _;
 
 use super::TraceContext;
+use super::body::skip_body;
 use super::head::{AnswerHeight, HEIGHT};
 use super::limits::Limiter;
 use super::methods::{Addresses, Allow};
@@ -63,7 +64,10 @@ pub async fn front(
     let tell = |problem: &Problem| told(problem, language, &trace_id, &data, &span);
     let entered = match data.limits.enter(&request) {
         Ok(entered) => entered,
-        Err(problem) => return Err(without_request(tell(&problem), &trace)),
+        Err(problem) => {
+            skip_body(&mut request).await;
+            return Err(without_request(tell(&problem), &trace));
+        }
     };
     let known = request.app_data::<web::Data<Addresses>>().map(|addresses| addresses.takes_query(&request));
     if let Some(Err(problem)) = known {

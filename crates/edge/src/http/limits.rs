@@ -59,7 +59,7 @@ impl Default for Limits {
             writes: Rate::per_second(10_000, 20_000),
             persons: Rate::per_second(500, 10_000),
             enrolments: Rate::per_second(10, 1_000),
-            requests_in_flight_max: 20_000,
+            requests_in_flight_max: 4_000,
             connections_max: 20_000,
             behind_proxy: false,
         }

@@ -347,24 +347,59 @@ async fn when_too_much_waits_for_the_ledger_more_is_taken_only_after_it_has_caug
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_turned_away_is_told_where_the_connection_ends() {
+async fn whoever_is_turned_away_comes_again_over_the_same_connection() {
     let stage = Stage::new().await;
     let running = stage.start();
     let front = stage.front_with(&running, Limits { requests_in_flight_max: 0, ..Limits::default() });
     let mut connection = TcpStream::connect(front.handle.address).await.unwrap();
-    let request = "POST /v1/transitions HTTP/1.1\r\nhost: piao\r\ncontent-type: application/jose\r\n\
-                   content-length: 3\r\n\r\nabc";
-    for place in 0..2 {
-        connection.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        while !String::from_utf8_lossy(&answer).ends_with('}') {
-            let read = timeout(PATIENCE, connection.read_buf(&mut answer)).await.unwrap().unwrap();
-            assert!(read > 0, "closed without a word after {place} answers");
-        }
-        let answer = String::from_utf8(answer).unwrap().to_lowercase();
-        assert!(answer.starts_with("http/1.1 503"), "{answer}");
-        if answer.contains("\r\nconnection: close\r\n") {
-            return;
-        }
+    for _ in 0..3 {
+        let answer = asked(&mut connection, &posted("", b"abc")).await;
+        assert!(!answer.contains("\r\nconnection: close\r\n"), "{answer}");
     }
+    // The body comes after its head, as that of a caller far away.
+    let request = posted("", b"abc");
+    let (head, body) = request.split_at(request.len() - 3);
+    connection.write_all(head).await.unwrap();
+    tokio::task::yield_now().await;
+    let answer = asked(&mut connection, body).await;
+    assert!(!answer.contains("\r\nconnection: close\r\n"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_turned_away_and_keeps_the_body_is_told_that_the_connection_ends() {
+    let stage = Stage::new().await;
+    let running = stage.start();
+    let front = stage.front_with(&running, Limits { requests_in_flight_max: 0, ..Limits::default() });
+    let check = async |head: &str| {
+        let mut connection = TcpStream::connect(front.handle.address).await.unwrap();
+        let answer = asked(&mut connection, &posted(head, b"")).await;
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{head}: {answer}");
+    };
+    check("content-length: 3\r\n").await;
+    check("content-length: 1099511627776\r\n").await;
+}
+
+/// A transition as it is posted, with so much of its body.
+fn posted(head: &str, body: &[u8]) -> Vec<u8> {
+    let length =
+        if head.is_empty() { format!("content-length: {}\r\n", body.len()) } else { head.to_owned() };
+    let head = "POST /v1/transitions HTTP/1.1\r\nhost: piao\r\ncontent-type: application/jose\r\n";
+    [head.as_bytes(), length.as_bytes(), b"\r\n", body].concat()
+}
+
+/// What a full server answers, in lower case.
+async fn asked(connection: &mut TcpStream, request: &[u8]) -> String {
+    connection.write_all(request).await.unwrap();
+    let answer = answered(connection).await;
+    assert!(answer.starts_with("http/1.1 503"), "{answer}");
+    answer
+}
+
+async fn answered(connection: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    while !String::from_utf8_lossy(&answer).ends_with('}') {
+        let read = timeout(PATIENCE, connection.read_buf(&mut answer)).await.unwrap().unwrap();
+        assert!(read > 0, "closed without a word: {}", String::from_utf8_lossy(&answer));
+    }
+    String::from_utf8(answer).unwrap().to_lowercase()
 }
