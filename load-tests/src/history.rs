@@ -55,7 +55,7 @@ pub(crate) async fn measure(
     mut progress: impl FnMut(Row),
 ) -> Result<Vec<Filled>, Failure> {
     let few = plan.pick(256, 10_000, 10_000);
-    let wanted: &[u64] = plan.pick(&[1_000], &[100_000], &[10_000_000, 3_000_000, 1_000_000]);
+    let wanted: &[u64] = plan.pick(&[1_000], &[100_000], &[10_000_000, 3_000_000]);
     let templates = learn(plan, platform, watch).await?;
     let url = platform.database.url().to_owned();
     let postgres = connect(&url).await?;

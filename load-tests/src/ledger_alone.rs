@@ -33,8 +33,8 @@ const TRANSITIONS_A_MESSAGE: u64 = 3 * LIVES_A_MESSAGE as u64;
 const ON_THE_WAY_MAX: u64 = 4096;
 /// Longest time without a block.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What is signed for the first run; the next ones know better.
-const FIRST_GUESS_PER_SECOND: f64 = 9000.0;
+/// What is signed for the first run; the next ones know better. Too much costs a second, too little the run.
+const FIRST_GUESS_PER_SECOND: f64 = 25_000.0;
 
 /// How far the ledger has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

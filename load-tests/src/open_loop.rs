@@ -168,9 +168,7 @@ async fn send(
 
 async fn ask(pool: &Pool, mut connection: Connection, request: &Request) -> Result<Answer, Failure> {
     let answer = connection.ask(request).await;
-    // Whoever is turned away before the body was read finds the connection closed, announced or not.
-    let kept = |answer: &Answer| !answer.closes && request.meaning(answer) != Meaning::Later;
-    if answer.as_ref().is_ok_and(kept) {
+    if answer.as_ref().is_ok_and(|answer| !answer.closes) {
         pool.give(connection);
     } else {
         pool.lost();

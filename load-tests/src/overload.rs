@@ -50,8 +50,8 @@ pub(crate) struct Flood {
     pub(crate) before_ms: Option<Percentiles>,
     /// The same of what was accepted meanwhile.
     pub(crate) under_ms: Option<Percentiles>,
-    /// Memory of the platform before, at the end of it, and when it was long over.
-    pub(crate) memory_bytes: [u64; 3],
+    /// Memory of the platform: before, so often while it lasted, and when it was long over.
+    pub(crate) memory_bytes: Vec<u64>,
     /// Until latencies were as before; nothing where they never were.
     pub(crate) normal_after_seconds: Option<u64>,
     /// CPU, memory and write-ahead log meanwhile.
@@ -82,8 +82,11 @@ pub(crate) async fn measure(
     let mut row =
         Row::new(Part::Overload, format!("issuing alone over REST, {clients} clients"), "transitions");
     let mut target = Target { running, address: *address, corpus, watch };
-    let lives = corpus.sign_issues(plan.enough(guess_per_second * 2.0))?;
-    row.runs.push(target.run(plan, clients, lives).await?);
+    for _ in 0..plan.repetitions {
+        let guess = row.per_second().unwrap_or(guess_per_second) * 2.0;
+        let lives = target.corpus.sign_issues(plan.enough(guess))?;
+        row.runs.push(target.run(plan, clients, lives).await?);
+    }
     row.clients = Some(clients);
     let peak = row.per_second().unwrap_or(guess_per_second).max(20.0);
     let phases =
@@ -93,6 +96,8 @@ pub(crate) async fn measure(
         let mut overload = Overload { times, peak_per_second: peak, runs: Vec::new() };
         for _ in 0..plan.repetitions {
             let flood = flood::run(&mut target, phases, peak, times).await?;
+            let Flood { accepted_per_second, memory_bytes, discarded, .. } = &flood;
+            println!("   {times} times the peak: {accepted_per_second} a second, memory {memory_bytes:?}, {discarded:?}");
             overload.runs.push(flood);
         }
         overloads.push(overload);

@@ -43,12 +43,12 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    /// Starts it on a fresh database for a part and registers everybody. `settings` are variables for it.
+    /// Starts it on a fresh database for a part and registers everybody. What the caller's own environment says of it
+    /// holds.
     pub(crate) async fn start(
         servers: &Servers,
         folder: &Path,
         part: Part,
-        settings: &[(&str, &str)],
         now: Time,
     ) -> Result<Self, Failure> {
         let database = FreshDatabase::empty(&servers.database_url).await;
@@ -61,8 +61,6 @@ impl Platform {
         command.args(["serve", "--listen", &address.to_string()]);
         command.env("PIAO_DATABASE_URL", database.url()).env("PIAO_AMQP_URL", &servers.amqp_url);
         command.env("PIAO_AMQP_PREFIX", servers.names_of(part));
-        // What the caller's own environment says of it holds.
-        command.envs(settings.iter().filter(|(name, _)| std::env::var_os(name).is_none()).copied());
         let mut running = Running::start(PIAO, command, &folder)?;
         ready(address, &mut running).await?;
         let corpus = begin(&cast, &cast.enterprises, cast.beginnings(now), address).await?;

@@ -8,10 +8,6 @@ use crate::plan::{Extent, Plan};
 use crate::platform::Platform;
 use crate::servers::Servers;
 
-/// Under overload: requests that are answered at one time. An operator has no more of them than can be answered while
-/// callers wait, here some two seconds' worth; the default is for whoever does not know that yet.
-const IN_FLIGHT: (&str, &str) = ("PIAO_LIMIT_IN_FLIGHT", "6000");
-
 /// Has one platform at a time.
 pub(crate) struct Stage<'a> {
     plan: &'a Plan,
@@ -29,10 +25,9 @@ impl<'a> Stage<'a> {
     /// The platform of a part: a fresh one, unless the part before wants the same. A smoke run has one for all, since
     /// nothing of it is measured.
     pub(crate) async fn platform(&mut self, part: Part) -> Result<&mut Platform, Failure> {
-        let (part, settings) = match (self.plan.extent, part.stage()) {
-            (Extent::Smoke, _) => (Part::Rest, [IN_FLIGHT].as_slice()),
-            (Extent::Quick | Extent::Whole, Part::Overload) => (Part::Overload, [IN_FLIGHT].as_slice()),
-            (Extent::Quick | Extent::Whole, stage) => (stage, [].as_slice()),
+        let part = match self.plan.extent {
+            Extent::Smoke => Part::Rest,
+            Extent::Quick | Extent::Whole => part.stage(),
         };
         let standing = match self.standing.take() {
             Some(standing) if standing.0 == part => standing,
@@ -40,7 +35,7 @@ impl<'a> Stage<'a> {
             before => {
                 drop(before);
                 let now = crate::now();
-                (part, Platform::start(self.servers, self.folder, part, settings, now).await?)
+                (part, Platform::start(self.servers, self.folder, part, now).await?)
             }
         };
         Ok(&mut self.standing.insert(standing).1)

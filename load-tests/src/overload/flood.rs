@@ -13,8 +13,9 @@ use crate::open_loop::{Due, LATE_PERCENT_MAX, Offering, Told};
 use crate::platform::PIAO;
 use crate::rest::Target;
 use crate::schedule::phases;
-use crate::watch::Moment;
 
+/// How often memory is looked at while it lasts, the last time at its end.
+const LOOKS: u32 = 4;
 /// Longest latency that is as before where it was shorter still: below it nothing is felt.
 const NORMAL_MS_LEAST: f64 = 50.0;
 
@@ -36,18 +37,28 @@ pub(super) async fn run(
     let start = Instant::now();
     // Callers who come all at once open their connections then.
     let offering = Offering::begin(target.address, 0, start, due, note)?;
-    let mut moments = Vec::with_capacity(4);
-    for second in [0, phases.before, phases.before + phases.over, seconds] {
-        sleep_until(start + Duration::from_secs(second)).await;
-        moments.push(target.watch.look().await?);
+    let over = start + Duration::from_secs(phases.before);
+    let each = Duration::from_secs(phases.over) / LOOKS;
+    sleep_until(over).await;
+    let before = target.watch.look().await?;
+    let mut memory_bytes = vec![before.memory_bytes(PIAO).unwrap_or(0)];
+    let program = target.running.program();
+    for look in 1..LOOKS {
+        sleep_until(over + each * look).await;
+        memory_bytes.push(program.look().memory_bytes);
     }
+    sleep_until(over + each * LOOKS).await;
+    let at_the_end = target.watch.look().await?;
+    sleep_until(start + Duration::from_secs(seconds)).await;
+    let after = program.look().memory_bytes;
     offering.end().await?;
     target.running.check()?;
-    let used = target.watch.between(&moments[1], &moments[2]);
-    Ok(Flood { used, ..told(&timeline.finish(), phases, &moments) })
+    memory_bytes.extend([at_the_end.memory_bytes(PIAO).unwrap_or(0), after]);
+    let used = target.watch.between(&before, &at_the_end);
+    Ok(Flood { used, memory_bytes, ..told(&timeline.finish(), phases) })
 }
 
-fn told(counts: &Counts, phases: Phases, moments: &[Moment]) -> Flood {
+fn told(counts: &Counts, phases: Phases) -> Flood {
     let at = |second: u64| usize::try_from(second).unwrap_or(0);
     let (from, until) = (at(phases.before), at(phases.before + phases.over));
     let over = &counts.seconds[from..until];
@@ -59,7 +70,6 @@ fn told(counts: &Counts, phases: Phases, moments: &[Moment]) -> Flood {
     let late_percent = (counts.late * 100).div_ceil(sent);
     let discarded = (late_percent > LATE_PERCENT_MAX)
         .then(|| format!("the generator sent {late_percent} % of what was due late"));
-    let memory = |moment: &Moment| moment.memory_bytes(PIAO).unwrap_or(0);
     Flood {
         offered_per_second: each_second(|second| second.offered),
         accepted_per_second: each_second(|second| second.receipts),
@@ -69,7 +79,7 @@ fn told(counts: &Counts, phases: Phases, moments: &[Moment]) -> Flood {
         surprise: counts.surprise.clone(),
         before_ms: before,
         under_ms: counts.latencies(from, until),
-        memory_bytes: [&moments[1], &moments[2], &moments[3]].map(memory),
+        memory_bytes: Vec::new(),
         normal_after_seconds: normal_after(&counts.seconds, until, bound),
         used: crate::measured::Run::default(),
         timeline: counts.seconds.clone(),

@@ -20,7 +20,6 @@ pub(super) fn overload(report: &Report) -> Section {
         "p99 before",
         "p99 of accepted",
         "seconds until normal",
-        "MiB before, at the end, after",
         "generator's cores",
         "not as expected",
     ]);
@@ -53,8 +52,6 @@ fn overload_row(overload: &Overload) -> Vec<String> {
     let never = overload.runs.iter().any(|run| run.discarded.is_none() && run.normal_after_seconds.is_none());
     let normal = told(&|run| run.normal_after_seconds.map(whole));
     let odd = overload.runs.iter().find_map(|run| run.discarded.clone().or_else(|| run.surprise.clone()));
-    let memory =
-        |place: usize| number(median(overload, |run| Some(mib(run.memory_bytes[place]))).map(|s| s.median));
     vec![
         format!(
             "{} × {}, {counted} of {} runs",
@@ -70,10 +67,26 @@ fn overload_row(overload: &Overload) -> Vec<String> {
         told(&|run| run.before_ms.map(|told| told.p99)),
         told(&|run| run.under_ms.map(|told| told.p99)),
         if never { "never".to_owned() } else { normal },
-        format!("{}, {}, {}", memory(0), memory(1), memory(2)),
         told(&|run| Some(run.used.cpu_seconds.get(crate::processes::GENERATOR)? / run.used.seconds)),
         odd.unwrap_or_default(),
     ]
+}
+
+/// What the platform had in memory, run by run: what grows from one to the next has no bound.
+pub(super) fn overload_memory(report: &Report) -> Section {
+    let mut table = Table::new(&["run", "MiB before", "while it lasted", "at its end", "long after"]);
+    for Overload { times, runs, .. } in &report.overload {
+        for (place, Flood { memory_bytes, .. }) in runs.iter().enumerate() {
+            let told = memory_bytes.iter().map(|bytes| number(Some(mib(*bytes)))).collect::<Vec<_>>();
+            let [before, meanwhile @ .., end, after] = told.as_slice() else { continue };
+            let name = format!("{times} times the peak, {}", place + 1);
+            table.row(vec![name, before.clone(), meanwhile.join(", "), end.clone(), after.clone()]);
+        }
+    }
+    let note = "Proportional set size of piao, one run after the other on one platform, at equal times while more was offered \
+                than it could do."
+        .to_owned();
+    Section { title: "Overload: memory", note, table, charts: Vec::new() }
 }
 
 /// Who won, and where the receipts of all others are.

@@ -23,6 +23,7 @@ pub(super) fn of(report: &Report) -> Vec<Section> {
         super::scenarios::speeds(report),
         super::scenarios::costs(report),
         super::load::overload(report),
+        super::load::overload_memory(report),
         super::load::storms(report),
         super::grown::memory(report),
         super::grown::size(report),
