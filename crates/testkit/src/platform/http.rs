@@ -175,6 +175,16 @@ impl TestPlatform {
         };
     }
 
+    /// The bureau deploys the first version of the test rules, which bind from today on.
+    ///
+    /// # Panics
+    /// Where they were deployed before.
+    pub async fn put_rules_in_force(&self) {
+        let (bureau, today) = (&self.chain.bureau, self.now().date().to_string());
+        self.accept(bureau, "rules.deploy", &body::rules(1)).await;
+        self.accept(bureau, "rules.activate", &body::activate(1, &today)).await;
+    }
+
     /// Signs a body now.
     #[must_use]
     pub fn sign(&self, actor: &Actor, kind: &str, body: &str) -> Signed {

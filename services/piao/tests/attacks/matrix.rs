@@ -1,4 +1,5 @@
-//! Every operation of the OpenAPI document, by every role, about its own thing, somebody else's, and one that there is not.
+//! Every operation of the OpenAPI document, by every role, about its own thing, that of somebody like it and of somebody of
+//! another kind, and one that there is not.
 //!
 //! Operations and paths are read from `openapi/piao.json`. What each answers stands in `authorisation.txt`, which a person
 //! can read and which shares nothing with the code. A new operation fails here until both say something of it.
@@ -10,11 +11,12 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
+use piao_testkit::actor::Actor;
+use piao_testkit::platform::Answer;
 use piao_testkit::platform::table::Call;
-use piao_testkit::platform::{Answer, Request};
 use serde_json::Value;
 
-use self::calls::{Called, Listed, Seen};
+use self::calls::{Listed, Seen};
 use self::table::{Expected, NOTHING, Role, Whose};
 use super::stage::Stage;
 
@@ -56,29 +58,20 @@ async fn ask(stage: &Stage, seen: &Seen, (operation, whose, role): (&String, Who
     let (said, answer) = match called {
         None => (NOTHING.to_owned(), None),
         Some(called) => {
-            let answer = send(stage, role, &called).await;
+            let caller = caller(stage, role, &called.call);
+            let answer = stage.platform.call(caller, &called.path, &called.call).await;
             (said(&answer, called.listed.as_ref()), Some(answer))
         }
     };
     Asked { operation: operation.clone(), whose, role, said, answer }
 }
 
-/// Signed in or signed by whoever the role is; nobody has no token, and signs with a key that is registered nowhere.
-async fn send(stage: &Stage, role: Role, called: &Called) -> Answer {
-    let platform = &stage.platform;
-    match &called.call {
-        Call::Read | Call::Open => signed_in(platform.get(&called.path), stage, role).send().await,
-        Call::Ask(question) => {
-            signed_in(platform.post(&called.path), stage, role).json(question.clone()).send().await
-        }
-        Call::Write(kind, body) => platform.submit_as(role.actor(stage), &called.path, kind, body).await,
-    }
-}
-
-fn signed_in<'a>(request: Request<'a>, stage: &Stage, role: Role) -> Request<'a> {
-    match role {
-        Role::Nobody => request,
-        Role::Bureau | Role::Node | Role::Enterprise | Role::Person => request.by(role.actor(stage)),
+/// Whoever the role is; nobody has no token, and signs with a key that is registered nowhere.
+fn caller<'a>(stage: &'a Stage, role: Role, call: &Call) -> Option<&'a Actor> {
+    match (role, call) {
+        (Role::Nobody, Call::Read | Call::Open | Call::Ask(_)) => None,
+        (Role::Nobody, Call::Write(..))
+        | (Role::Bureau | Role::Node | Role::Enterprise | Role::Person, _) => Some(role.actor(stage)),
     }
 }
 
@@ -109,6 +102,6 @@ fn indistinguishable(asked: &[Asked]) {
     assert_eq!(pairs, HIDDEN_PAIRS, "pairs of something hidden and something absent");
 }
 
-/// Somebody else's invoice, its history, its lock, a quota's entries and a transition with its proof, each hidden from
-/// two roles or three.
-const HIDDEN_PAIRS: usize = 18;
+/// An invoice, its history, its lock, a quota's entries, a transition with its proof, and a person: somebody else's, of
+/// whichever kind, are hidden from two roles or three.
+const HIDDEN_PAIRS: usize = 34;

@@ -9,7 +9,7 @@ use piao_protocol::claim::ClaimSecret;
 use piao_protocol::encoding::base64url;
 use piao_testkit::actor::Actor;
 use piao_testkit::platform::{Carrier, Options, TestPlatform};
-use piao_testkit::{body, given};
+use piao_testkit::{body, every_service, scenario};
 
 /// How many numbers the supplier may use.
 const NUMBERS: u32 = 1_000;
@@ -36,16 +36,9 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts everything; the supplier and then the two enterprises may issue.
     pub(crate) async fn start() -> Self {
-        let services = [
-            given!(piao_registry),
-            given!(piao_rules),
-            given!(piao_issuance),
-            given!(piao_claims),
-            given!(piao_reimbursement),
-        ];
         let options = Options { carrier: Carrier::RabbitMq, connections: 16, safeguards: Safeguards::ALL };
         let stage = Self {
-            platform: TestPlatform::start_with(&services, options).await,
+            platform: TestPlatform::start_with(&every_service!(), options).await,
             supplier: Actor::new("uscc:91440300708461136T", Algorithm::Es256k),
             finance: Actor::new("uscc:91110000802100433B", Algorithm::Es256k),
             enterprise: Actor::new("uscc:914403001922038216", Algorithm::Es256),
@@ -60,10 +53,7 @@ impl Stage {
         for actor in [supplier, finance, enterprise, other, person, another] {
             platform.join(actor).await;
         }
-        let bureau = &platform.chain.bureau;
-        platform.accept(bureau, "rules.deploy", &body::rules(1)).await;
-        let today = platform.now().date().to_string();
-        platform.accept(bureau, "rules.activate", &body::activate(1, &today)).await;
+        platform.put_rules_in_force().await;
         let own = u32::try_from(OWN_NUMBERS).unwrap();
         for (issuer, count) in [(supplier, NUMBERS), (enterprise, own), (other, own)] {
             platform.accept(issuer, "quota.apply", &body::apply(platform.now().month(), count)).await;
@@ -89,7 +79,7 @@ impl Stage {
     }
 
     fn number(&self, sequence: u64) -> String {
-        format!("{:02}950{sequence:015}", self.platform.now().month().short_year())
+        scenario::number(self.platform.now(), sequence)
     }
 
     /// A word that nobody used before.
@@ -183,6 +173,7 @@ pub(crate) fn enterprise(place: u32) -> String {
     named.find(|party| PartyId::parse(party).is_ok()).expect("two digits fit")
 }
 
-fn secret() -> ClaimSecret {
+/// The claim key of every invoice that carries one.
+pub(crate) fn secret() -> ClaimSecret {
     ClaimSecret::from_seed(&[8; 32])
 }

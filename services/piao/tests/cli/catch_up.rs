@@ -55,3 +55,35 @@ fn a_database_that_was_put_back_serves_again_when_it_has_caught_up() {
     let said = desk.piao("serve --listen 127.0.0.1:0").ended(3).stderr;
     assert!(said.contains("the database was put back"), "{said}");
 }
+
+#[test]
+fn an_export_that_lacks_a_block_is_refused_and_nothing_of_it_is_taken_over() {
+    let mut desk = Desk::new();
+    let kept = desk.path(KEPT).display().to_string();
+    desk.set("PIAO_CHECKPOINT_FILE", &kept);
+    enrol(&mut desk, "first");
+    copy(&desk, "piao-data", "backup");
+    enrol(&mut desk, "second");
+    enrol(&mut desk, "third");
+    copy(&desk, "backup", "piao-data");
+    // The genesis file, blocks 0 to 3, and the checkpoint.
+    let whole = std::fs::read_to_string(desk.path("third.ndjson")).unwrap();
+    let lines = whole.split_inclusive('\n').collect::<Vec<_>>();
+    assert_eq!(lines.len(), 6);
+    // One that the database has, the first that it lacks, and the last.
+    for (missing, says) in [
+        (1, "line 3: /header/height must be one more"),
+        (2, "line 4: /header/height must be one more"),
+        (3, "line 5: the checkpoint must cover exactly the blocks before it"),
+    ] {
+        let mut gap = lines.clone();
+        gap.remove(1 + missing);
+        desk.write("gap.ndjson", &gap.concat());
+        let said = desk.piao("catch-up gap.ndjson").ended(1).stderr;
+        assert!(said.contains(says), "without block {missing}: {said}");
+    }
+    let said = desk.piao("serve --listen 127.0.0.1:0").ended(3).stderr;
+    assert!(said.contains("the database was put back"), "{said}");
+    let told = desk.piao("catch-up third.ndjson").ok().stdout;
+    assert!(told.contains("height       3, from 1\n"), "{told}");
+}

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::documents::FOLDER;
 use super::python;
-use super::stage::{number, platform, rules};
+use super::stage::{number, platform};
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/answers.py");
 
@@ -20,7 +20,7 @@ const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/answer
 async fn given(platform: &TestPlatform, roles: &Roles) -> Vec<String> {
     let Roles { seller, buyer, holder, .. } = roles;
     roles.join(platform).await;
-    rules(platform).await;
+    platform.put_rules_in_force().await;
     platform.accept(seller, "quota.apply", &body::apply(platform.now().month(), 10)).await;
     let (named, bearer) = (number(platform, 1), number(platform, 2));
     let secret = ClaimSecret::from_seed(&[7; 32]);

@@ -7,7 +7,7 @@ use piao_testkit::body;
 use piao_testkit::platform::TestPlatform;
 use serde_json::{Value, json};
 
-use super::stage::{BUYER, SELLER, clients, invoice, number, platform, register, rules};
+use super::stage::{BUYER, SELLER, clients, invoice, number, platform, register};
 
 /// Signatures in ES256K: with so many, S is high in all or none of them once in 2^39 runs.
 const INVOICES: u64 = 40;
@@ -18,7 +18,7 @@ async fn ask(platform: &TestPlatform, folder: &Path) -> Value {
     let keys = clients("keys", folder, &json!({"folder": folder})).await;
     register(platform, SELLER, &keys["ES256K"]).await;
     register(platform, BUYER, &keys["ES256"]).await;
-    rules(platform).await;
+    platform.put_rules_in_force().await;
     let buyer = Actor::new(BUYER, Algorithm::Es256);
     let invoices = (1..=INVOICES).map(|sequence| invoice(&number(platform, sequence), &buyer));
     let month = platform.now().month();

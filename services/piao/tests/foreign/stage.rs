@@ -4,7 +4,7 @@ use std::path::Path;
 
 use piao_testkit::actor::Actor;
 use piao_testkit::platform::TestPlatform;
-use piao_testkit::{body, given};
+use piao_testkit::{body, every_service, scenario};
 use serde_json::{Value, json};
 
 pub(crate) const SELLER: &str = "uscc:91440300708461136T";
@@ -15,14 +15,7 @@ pub(crate) const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fore
 
 /// Every service in one process.
 pub(crate) async fn platform() -> TestPlatform {
-    let services = [
-        given!(piao_registry),
-        given!(piao_rules),
-        given!(piao_issuance),
-        given!(piao_claims),
-        given!(piao_reimbursement),
-    ];
-    TestPlatform::start(&services).await
+    TestPlatform::start(&every_service!()).await
 }
 
 /// The bureau registers an enterprise with a key that it was given.
@@ -31,17 +24,9 @@ pub(crate) async fn register(platform: &TestPlatform, party: &str, key: &Value) 
     platform.accept(&platform.chain.bureau, "party.register", &body.to_string()).await;
 }
 
-/// The bureau deploys rules and brings them into force.
-pub(crate) async fn rules(platform: &TestPlatform) {
-    let bureau = &platform.chain.bureau;
-    platform.accept(bureau, "rules.deploy", &body::rules(1)).await;
-    let today = platform.now().date().to_string();
-    platform.accept(bureau, "rules.activate", &body::activate(1, &today)).await;
-}
-
 /// The number of an invoice of the first segment.
 pub(crate) fn number(platform: &TestPlatform, sequence: u64) -> String {
-    format!("{:02}950{sequence:015}", platform.now().month().short_year())
+    scenario::number(platform.now(), sequence)
 }
 
 /// The body of an invoice to the buyer.

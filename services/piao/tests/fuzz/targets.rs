@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use piao_edge::http::LIMIT_MAX;
 use piao_testkit::platform::{Answer, Roles, TestPlatform};
-use piao_testkit::{body, given};
+use piao_testkit::{body, every_service};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
@@ -16,14 +16,7 @@ const REFUSALS: [u16; 5] = [403, 404, 405, 422, 429];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_target_is_answered_by_what_is_there_or_by_a_problem() {
-    let services = [
-        given!(piao_registry),
-        given!(piao_rules),
-        given!(piao_issuance),
-        given!(piao_claims),
-        given!(piao_reimbursement),
-    ];
-    let (platform, roles) = (TestPlatform::start(&services).await, Roles::new());
+    let (platform, roles) = (TestPlatform::start(&every_service!()).await, Roles::new());
     roles.join(&platform).await;
     platform.accept(&platform.chain.bureau, "rules.deploy", &body::rules(1)).await;
     let runtime = Handle::current();

@@ -3,7 +3,7 @@
 
 mod seen;
 
-use piao_domain::ids::TransitionId;
+use piao_domain::ids::{PartyId, TransitionId};
 use piao_domain::key::Algorithm;
 use piao_protocol::jwk::kid;
 use piao_testkit::actor::Actor;
@@ -55,21 +55,34 @@ impl<'a> Cell<'a> {
     /// Whose thing it is, where it is a thing of an enterprise or a person.
     fn owner(self) -> Option<&'a Actor> {
         match (self.whose, self.role) {
-            (Whose::Own, Role::Enterprise | Role::Person) => Some(self.role.actor(self.stage)),
-            (Whose::Foreign, Role::Person) => Some(&self.stage.another),
-            (Whose::Foreign, Role::Bureau | Role::Node | Role::Enterprise | Role::Nobody) => {
-                Some(&self.stage.other)
+            (Whose::Own | Whose::Missing, Role::Enterprise | Role::Person) => {
+                Some(self.role.actor(self.stage))
             }
-            (Whose::Any | Whose::Absent, _) | (Whose::Own, Role::Bureau | Role::Node | Role::Nobody) => None,
+            (Whose::Foreign, Role::Bureau | Role::Node | Role::Enterprise | Role::Nobody)
+            | (Whose::Unlike, Role::Person) => Some(&self.stage.other),
+            (Whose::Foreign, Role::Person)
+            | (Whose::Unlike, Role::Bureau | Role::Node | Role::Enterprise | Role::Nobody) => {
+                Some(&self.stage.another)
+            }
+            (Whose::Any | Whose::Absent, _)
+            | (Whose::Own | Whose::Missing, Role::Bureau | Role::Node | Role::Nobody) => None,
         }
     }
 
-    /// As [`Cell::owner`], of things that only enterprises have.
+    /// As [`Cell::owner`], of things that only enterprises have, so that nobody has one of another kind.
     fn enterprise(self) -> Option<&'a Actor> {
         match (self.whose, self.role) {
-            (Whose::Own, Role::Person) => None,
+            (Whose::Unlike, _) | (Whose::Own | Whose::Missing, Role::Person) => None,
             (Whose::Foreign, Role::Person) => Some(&self.stage.other),
-            (Whose::Any | Whose::Own | Whose::Foreign | Whose::Absent, _) => self.owner(),
+            (Whose::Any | Whose::Own | Whose::Missing | Whose::Foreign | Whose::Absent, _) => self.owner(),
+        }
+    }
+
+    /// The caller, where it is anybody.
+    fn caller(self) -> Option<&'a Actor> {
+        match self.role {
+            Role::Bureau | Role::Node | Role::Enterprise | Role::Person => Some(self.role.actor(self.stage)),
+            Role::Nobody => None,
         }
     }
 
@@ -102,7 +115,7 @@ fn absent_id() -> TransitionId {
 async fn ask(cell: Cell<'_>) -> Option<Called> {
     let Cell { stage, path, whose, .. } = cell;
     let question = match (path, whose) {
-        ("/v1/locks:check", Whose::Own | Whose::Foreign) => {
+        ("/v1/locks:check", Whose::Own | Whose::Foreign | Whose::Unlike) => {
             body::lock(&stage.held(cell.owner()?).await, &stage.label())
         }
         ("/v1/locks:check", Whose::Absent) => body::lock(&stage.no_number(), &stage.label()),
@@ -139,25 +152,30 @@ fn issue(cell: Cell<'_>) -> Option<Called> {
         (Whose::Own, Role::Enterprise) => stage.number_of(1),
         (Whose::Foreign, _) => stage.number_of(OWN_NUMBERS + 1),
         (Whose::Absent, _) => stage.no_number(),
-        (Whose::Any, _) | (Whose::Own, _) => return None,
+        (Whose::Any | Whose::Own | Whose::Missing | Whose::Unlike, _) => return None,
     };
     Some(cell.signs(&[], "invoice.issue", body::issue(&number, Some(&stage.finance), None)))
 }
 
 async fn of_invoice(cell: Cell<'_>, operation: &str) -> Option<Called> {
     let Cell { stage, whose, role, .. } = cell;
-    let (number, owner) = match (whose, operation) {
-        (Whose::Any, _) => return None,
-        (Whose::Absent, _) => (stage.no_number(), role.actor(stage)),
-        (Whose::Own | Whose::Foreign, _) => {
+    let (number, owner) = match whose {
+        Whose::Any => return None,
+        Whose::Absent => (stage.no_number(), role.actor(stage)),
+        Whose::Own | Whose::Missing | Whose::Foreign | Whose::Unlike => {
             let owner = cell.owner()?;
-            let number = match operation {
-                "POST /v1/claims" => stage.issued(owner).await,
-                "POST /v1/invoices/{number}/presentations" => stage.held(owner).await,
-                "POST /v1/invoices/{number}/presentations/{party}:withdraw" => {
+            let number = match (operation, whose) {
+                ("POST /v1/claims" | "POST /v1/invoices/{number}:force-release", Whose::Missing) => {
+                    return None;
+                }
+                ("POST /v1/claims", _) => stage.issued(owner).await,
+                // Presented to nobody from whom it could be withdrawn.
+                ("POST /v1/invoices/{number}/presentations/{party}:withdraw", Whose::Missing)
+                | ("POST /v1/invoices/{number}/presentations", _) => stage.held(owner).await,
+                ("POST /v1/invoices/{number}/presentations/{party}:withdraw", _) => {
                     stage.presented(owner, &stage.finance).await
                 }
-                "POST /v1/invoices/{number}:force-release" => stage.locked(owner).await.0,
+                ("POST /v1/invoices/{number}:force-release", _) => stage.locked(owner).await.0,
                 _ => panic!("{operation}: say here what a new write signs"),
             };
             (number, owner)
@@ -168,6 +186,7 @@ async fn of_invoice(cell: Cell<'_>, operation: &str) -> Option<Called> {
         // What another's claim key signed for that other is no proof for whoever found it.
         "POST /v1/claims" => cell.signs(&[], "claim.take", stage.take(&number, owner)),
         "POST /v1/invoices/{number}/presentations" => {
+            let to = if whose == Whose::Missing { &stage.nobody } else { to };
             cell.signs(&[&number], "claim.present", body::present(&number, to))
         }
         "POST /v1/invoices/{number}/presentations/{party}:withdraw" => {
@@ -176,7 +195,9 @@ async fn of_invoice(cell: Cell<'_>, operation: &str) -> Option<Called> {
         _ => {
             let locker = match whose {
                 Whose::Absent => to,
-                Whose::Any | Whose::Own | Whose::Foreign => stage.locker(owner),
+                Whose::Any | Whose::Own | Whose::Missing | Whose::Foreign | Whose::Unlike => {
+                    stage.locker(owner)
+                }
             };
             let force = format!(r#"{{"invoice":"{number}","party":"{}","reason":"error"}}"#, locker.party);
             cell.signs(&[&number], "reimbursement.force_release", force)
@@ -189,7 +210,8 @@ async fn of_lock(cell: Cell<'_>, operation: &str) -> Option<Called> {
     let (number, lock) = match whose {
         Whose::Any => return None,
         Whose::Absent => (stage.no_number(), absent_id()),
-        Whose::Own | Whose::Foreign => {
+        Whose::Missing => (without(cell, operation).await?, absent_id()),
+        Whose::Own | Whose::Foreign | Whose::Unlike => {
             let owner = cell.owner()?;
             match operation {
                 "POST /v1/locks" => (stage.held(owner).await, absent_id()),
@@ -218,24 +240,26 @@ async fn of_lock(cell: Cell<'_>, operation: &str) -> Option<Called> {
     })
 }
 
+/// An invoice of the caller's without the booking that is to be taken back; or with a lock, by which all could be done that
+/// is asked with the id of none.
+async fn without(cell: Cell<'_>, operation: &str) -> Option<String> {
+    let owner = cell.owner()?;
+    match operation {
+        "POST /v1/bookings" | "POST /v1/locks" => None,
+        "POST /v1/locks/{id}:settle" => Some(cell.stage.booked(owner).await.0),
+        _ => Some(cell.stage.locked(owner).await.0),
+    }
+}
+
 async fn of_party(cell: Cell<'_>, operation: &str) -> Option<Called> {
-    let Cell { stage, whose, role, .. } = cell;
+    let Cell { stage, whose, .. } = cell;
     let bureau = &stage.platform.chain.bureau;
     let new_key = Actor::person(&stage.label(), Algorithm::EdDsa);
     if operation == "POST /v1/parties" {
         let register = body::register(&stage.stranger(&stage.enterprise));
         return (whose == Whose::Any).then(|| cell.signs(&[], "party.register", register));
     }
-    let is_about_keys = operation.contains("/keys");
-    let party = match (whose, role, is_about_keys) {
-        (Whose::Own, Role::Bureau | Role::Node, true) => role.actor(stage).party.clone(),
-        (Whose::Own | Whose::Foreign, _, true) => cell.owner()?.party.clone(),
-        (Whose::Own, _, false) => cell.enterprise()?.party.clone(),
-        // Not one that others act as meanwhile: the bureau's word counts.
-        (Whose::Foreign, _, false) => stage.newcomer(&stage.other).await.party,
-        (Whose::Absent, _, _) => stage.stranger(&stage.other).party,
-        (Whose::Any, _, _) => return None,
-    };
+    let party = about(cell, operation).await?;
     let because = format!(r#"{{"party":"{party}","reason":"audit"}}"#);
     let path = party.to_string();
     let add = format!(r#"{{"key":{}}}"#, new_key.jwk_json());
@@ -243,8 +267,9 @@ async fn of_party(cell: Cell<'_>, operation: &str) -> Option<Called> {
         "POST /v1/parties/{party}/keys" => cell.signs(&[&path], "key.add", add),
         "POST /v1/parties/{party}/keys/{kid}:revoke" => {
             let owner = match whose {
-                Whose::Own => Some(role.actor(stage)),
-                Whose::Any | Whose::Foreign | Whose::Absent => cell.owner(),
+                Whose::Own => cell.caller(),
+                Whose::Foreign | Whose::Unlike => cell.owner(),
+                Whose::Any | Whose::Missing | Whose::Absent => None,
             };
             if let Some(owner) = owner {
                 stage.platform.accept(owner, "key.add", &add).await;
@@ -254,7 +279,7 @@ async fn of_party(cell: Cell<'_>, operation: &str) -> Option<Called> {
         }
         "POST /v1/parties/{party}:suspend" => cell.signs(&[&path], "party.suspend", because),
         "POST /v1/parties/{party}:reinstate" => {
-            if whose == Whose::Foreign {
+            if matches!(whose, Whose::Foreign | Whose::Unlike) {
                 stage.platform.accept(bureau, "party.suspend", &because).await;
             }
             cell.signs(&[&path], "party.reinstate", because)
@@ -264,6 +289,26 @@ async fn of_party(cell: Cell<'_>, operation: &str) -> Option<Called> {
             cell.signs(&[&path], "key.reset", reset)
         }
         _ => panic!("{operation}: say here what a new write signs"),
+    })
+}
+
+/// Whose keys or standing it is about.
+async fn about(cell: Cell<'_>, operation: &str) -> Option<PartyId> {
+    let Cell { stage, whose, .. } = cell;
+    let (of_keys, is_reset) = (operation.contains("/keys"), operation.ends_with(":reset"));
+    Some(match whose {
+        Whose::Any => return None,
+        Whose::Missing if !operation.ends_with("/{kid}:revoke") => return None,
+        // The keys of enterprises alone are a bureau's to reset.
+        Whose::Own if is_reset => cell.enterprise()?.party.clone(),
+        Whose::Own | Whose::Missing => cell.caller()?.party.clone(),
+        Whose::Foreign | Whose::Unlike if of_keys => cell.owner()?.party.clone(),
+        // Not one that others act as meanwhile: the bureau's word counts.
+        Whose::Foreign | Whose::Unlike => {
+            let like = if is_reset { cell.enterprise()? } else { cell.owner()? };
+            stage.newcomer(like).await.party
+        }
+        Whose::Absent => stage.stranger(&stage.other).party,
     })
 }
 
@@ -277,7 +322,7 @@ async fn of_quota(cell: Cell<'_>, operation: &str) -> Option<Called> {
     // What is asked beyond the allowance waits for the bureau.
     let count = if operation.ends_with(":adjust") { 1 } else { 2_000_000 };
     let (issuer, id) = match whose {
-        Whose::Any => return None,
+        Whose::Any | Whose::Missing | Whose::Unlike => return None,
         Whose::Absent => (&stage.other, absent_id()),
         Whose::Own | Whose::Foreign => {
             let issuer = cell.enterprise()?;
@@ -305,26 +350,30 @@ async fn of_rules(cell: Cell<'_>, operation: &str) -> Option<Called> {
     let deploy = body::rules(1).replace(r#""id":"test""#, &format!(r#""id":"{id}""#));
     let deploy = deploy.replace("440300", "110000");
     let is_bureau = role == Role::Bureau;
-    let of = format!(r#"{{"id":"{id}","version":1}}"#);
+    // Of a set that has the first version alone.
+    let version = if whose == Whose::Missing { "2" } else { "1" };
+    let of = format!(r#"{{"id":"{id}","version":{version}}}"#);
     let activate = of.replace('}', &format!(r#","from":"{}"}}"#, stage.platform.now().date()));
     match (operation, whose) {
         ("POST /v1/rule-sets", Whose::Any) => return Some(cell.signs(&[], "rules.deploy", deploy)),
         ("POST /v1/rule-sets", _) | (_, Whose::Any) => return None,
-        (_, Whose::Own) if is_bureau => {}
+        (_, Whose::Own | Whose::Missing) if is_bureau => {}
         (_, Whose::Foreign) if !is_bureau => {}
-        (_, Whose::Own | Whose::Foreign) => return None,
+        (_, Whose::Own | Whose::Missing | Whose::Foreign | Whose::Unlike) => return None,
         (_, Whose::Absent) => {}
     }
     if whose != Whose::Absent {
         stage.platform.accept(bureau, "rules.deploy", &deploy).await;
     }
     Some(match operation {
-        "POST /v1/rule-sets/{id}/{version}:activate" => cell.signs(&[&id, "1"], "rules.activate", activate),
+        "POST /v1/rule-sets/{id}/{version}:activate" => {
+            cell.signs(&[&id, version], "rules.activate", activate)
+        }
         "POST /v1/rule-sets/{id}/{version}:retire" => {
-            if whose != Whose::Absent {
+            if matches!(whose, Whose::Own | Whose::Foreign) {
                 stage.platform.accept(bureau, "rules.activate", &activate).await;
             }
-            cell.signs(&[&id, "1"], "rules.retire", of)
+            cell.signs(&[&id, version], "rules.retire", of)
         }
         _ => panic!("{operation}: say here what a new write signs"),
     })

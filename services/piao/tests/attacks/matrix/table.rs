@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piao_testkit::actor::Actor;
-use serde_json::Value;
+use piao_testkit::platform::table;
 
 use super::super::stage::Stage;
 use super::Asked;
@@ -32,8 +32,12 @@ pub(crate) enum Whose {
     Any,
     /// The caller's.
     Own,
-    /// That of another of the caller's kind; for others that of an enterprise.
+    /// A part of what is the caller's, and there is no such part: a lock of an invoice, a key.
+    Missing,
+    /// That of another of the caller's kind; for bureau, node and nobody that of an enterprise.
     Foreign,
+    /// That of somebody of another kind: of an enterprise for a person, of a person for everybody else.
+    Unlike,
     /// Well formed, and there is none.
     Absent,
 }
@@ -54,13 +58,16 @@ impl Role {
 }
 
 impl Whose {
-    pub(crate) const ALL: [Self; 4] = [Self::Any, Self::Own, Self::Foreign, Self::Absent];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Any, Self::Own, Self::Missing, Self::Foreign, Self::Unlike, Self::Absent];
 
     fn parse(text: &str) -> Self {
         match text {
             "any" => Self::Any,
             "own" => Self::Own,
+            "missing" => Self::Missing,
             "foreign" => Self::Foreign,
+            "unlike" => Self::Unlike,
             "absent" => Self::Absent,
             other => panic!("{other:?} is nobody's"),
         }
@@ -120,11 +127,5 @@ impl Expected {
 
 /// `GET /v1/locks`, for every operation of the merged document.
 pub(crate) fn operations() -> BTreeSet<String> {
-    let document: Value = serde_json::from_str(DOCUMENT).expect("JSON");
-    let paths = document["paths"].as_object().expect("paths");
-    let named = paths.iter().flat_map(|(path, item)| {
-        let methods = item.as_object().expect("operations").keys();
-        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
-    });
-    named.collect()
+    table::operations(&serde_json::from_str(DOCUMENT).expect("JSON"))
 }

@@ -1,8 +1,9 @@
 //! What is read: things that no cell changes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use piao_domain::ids::TransitionId;
+use piao_domain::ids::{PartyId, TransitionId};
 use piao_testkit::actor::Actor;
 use piao_testkit::body;
 use piao_testkit::platform::table::Call;
@@ -11,12 +12,9 @@ use super::super::super::stage::{Stage, is_person};
 use super::super::table::{Role, Whose};
 use super::{Called, Cell, Listed, absent_id};
 
-/// What the two enterprises and the two persons have, and what is the bureau's.
+/// What the two enterprises and the two persons have, by whose it is, and what is the bureau's.
 pub(crate) struct Seen {
-    enterprise: Things,
-    other: Things,
-    person: Things,
-    another: Things,
+    things: BTreeMap<PartyId, Things>,
     rules: TransitionId,
 }
 
@@ -39,13 +37,14 @@ impl Seen {
     pub(crate) async fn prepare(stage: &Stage) -> Self {
         let Stage { platform, enterprise, other, person, another, .. } = stage;
         let bureau = &platform.chain.bureau;
-        let seen = Self {
-            enterprise: Things::of(stage, enterprise, another).await,
-            other: Things::of(stage, other, another).await,
-            person: Things::of(stage, person, person).await,
-            another: Things::of(stage, another, another).await,
-            rules: platform.accept(bureau, "rules.deploy", &body::rules(2)).await.id,
-        };
+        let mut things = BTreeMap::new();
+        for (owner, presenter) in
+            [(enterprise, another), (other, another), (person, person), (another, another)]
+        {
+            things.insert(owner.party.clone(), Things::of(stage, owner, presenter).await);
+        }
+        let rules = platform.accept(bureau, "rules.deploy", &body::rules(2)).await.id;
+        let seen = Self { things, rules };
         let proof = format!("/v1/transitions/{}/proof", seen.rules);
         let covered = async {
             let mut due = tokio::time::interval(Duration::from_millis(50));
@@ -58,28 +57,19 @@ impl Seen {
     }
 
     fn things(&self, cell: Cell<'_>) -> Option<&Things> {
-        match (cell.whose, cell.role) {
-            (Whose::Own, Role::Enterprise) => Some(&self.enterprise),
-            (Whose::Own, Role::Person) => Some(&self.person),
-            (Whose::Foreign, Role::Person) => Some(&self.another),
-            (Whose::Foreign, Role::Bureau | Role::Node | Role::Enterprise | Role::Nobody) => {
-                Some(&self.other)
-            }
-            (Whose::Any | Whose::Absent, _) | (Whose::Own, Role::Bureau | Role::Node | Role::Nobody) => None,
-        }
+        self.things.get(&cell.owner()?.party)
     }
 
     /// As [`Seen::things`], of what only enterprises have.
     fn of_enterprise(&self, cell: Cell<'_>) -> Option<&Things> {
-        match (cell.whose, cell.role) {
-            (Whose::Own, Role::Person) => None,
-            (Whose::Foreign, Role::Person) => Some(&self.other),
-            (Whose::Any | Whose::Own | Whose::Foreign | Whose::Absent, _) => self.things(cell),
-        }
+        self.things.get(&cell.enterprise()?.party)
     }
 
-    /// A call that reads.
+    /// A call that reads. What it reads has an address of its own, so that what is missing is absent.
     pub(crate) fn read(&self, cell: Cell<'_>) -> Option<Called> {
+        if cell.whose == Whose::Missing {
+            return None;
+        }
         if let Some(listed) = self.listed(cell) {
             return listed.map(|mark| Called {
                 path: format!("{}?limit=200", cell.path),
@@ -122,11 +112,11 @@ impl Seen {
             "/v1/parties/{party}" | "/v1/rule-sets:binding" => self.of_party(cell),
             "/v1/rule-sets/{id}/{version}" => match (cell.whose, cell.role) {
                 (Whose::Own, Role::Bureau) => Some(cell.reads(&["test", "1"])),
-                (Whose::Own, _) | (Whose::Foreign, Role::Bureau) => None,
+                (Whose::Own | Whose::Missing | Whose::Unlike, _) | (Whose::Foreign, Role::Bureau) => None,
                 (Whose::Foreign, _) => Some(cell.reads(&["test", "1"])),
                 (Whose::Any | Whose::Absent, _) => Some(cell.reads(&["test", "999"])),
             },
-            _ if cell.whose == Whose::Own => None,
+            _ if matches!(cell.whose, Whose::Own | Whose::Unlike) => None,
             "/v1/blocks/{height}" => Some(cell.reads(&[if is_absent { "9999999" } else { "1" }])),
             "/log/proof/{index}" => Some(cell.reads(&[if is_absent { "9999999" } else { "0" }])),
             "/log/tile/{path}" => Some(cell.reads(&[if is_absent { "0/999" } else { "0/000.p/1" }])),
@@ -135,15 +125,15 @@ impl Seen {
     }
 
     fn of_party(&self, cell: Cell<'_>) -> Option<Called> {
-        let Cell { stage, path, whose, role } = cell;
+        let Cell { stage, path, whose, .. } = cell;
         let is_binding = path.ends_with(":binding");
-        let party = match (whose, role) {
-            (Whose::Own, Role::Nobody) | (Whose::Any, _) => return None,
-            (Whose::Own, Role::Bureau | Role::Node | Role::Person) if is_binding => return None,
-            (Whose::Own, _) => role.actor(stage).party.clone(),
-            (Whose::Foreign, Role::Person) if !is_binding => stage.another.party.clone(),
-            (Whose::Foreign, _) => stage.other.party.clone(),
-            (Whose::Absent, _) => stage.stranger(&stage.other).party,
+        let party = match whose {
+            Whose::Any | Whose::Missing => return None,
+            // Rules bind enterprises alone.
+            Whose::Own | Whose::Foreign | Whose::Unlike if is_binding => cell.enterprise()?.party.clone(),
+            Whose::Own => cell.caller()?.party.clone(),
+            Whose::Foreign | Whose::Unlike => cell.owner()?.party.clone(),
+            Whose::Absent => stage.stranger(&stage.other).party,
         };
         Some(match is_binding {
             true => {
@@ -170,7 +160,7 @@ impl Seen {
                 let is_there = match (cell.whose, cell.role) {
                     (Whose::Own, role) => role == Role::Bureau,
                     (Whose::Foreign, role) => role != Role::Bureau,
-                    (Whose::Any | Whose::Absent, _) => false,
+                    (Whose::Any | Whose::Missing | Whose::Unlike | Whose::Absent, _) => false,
                 };
                 Some(is_there.then(|| r#""id":"test""#.to_owned()))
             }
