@@ -1,11 +1,12 @@
 //! What a service's schema holds, and whether that is what the ledger makes of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use piao_domain::ids::TransitionId;
 use piao_testkit::follower::PATIENCE;
 use piao_testkit::{invariants_sql, replay};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 use tokio_postgres::NoTls;
 
 use super::installation::Installation;
@@ -34,7 +35,9 @@ pub(crate) async fn rebuild(installation: &Installation, service: &str) -> Strin
     said
 }
 
-/// Waits until every service of some processes has applied the ledger's last block. Nobody submits meanwhile.
+/// Waits until every service of some processes has applied the ledger's last block and nothing is open in its journal.
+/// Nobody submits meanwhile. A row that is journalled just after the block that decides it was applied is open until it is
+/// published again.
 pub(crate) async fn settled(installation: &Installation, processes: impl IntoIterator<Item = &Process>) {
     let (client, connection) = tokio_postgres::connect(installation.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -44,6 +47,17 @@ pub(crate) async fn settled(installation: &Installation, processes: impl IntoIte
             while process.ready().await.iter().any(|service| service["height"].as_i64() != Some(end)) {}
         });
         assert!(settled.await.is_ok(), "{} does not get to block {end}", process.base());
+        for service in process.ready().await {
+            let service = service["service"].as_str().unwrap();
+            let open = format!("SELECT count(*) FROM \"{service}\".journal");
+            let closed = timeout(PATIENCE, async {
+                let mut beat = interval(Duration::from_millis(20));
+                while client.query_one(&open, &[]).await.unwrap().get::<_, i64>(0) != 0 {
+                    beat.tick().await;
+                }
+            });
+            assert!(closed.await.is_ok(), "the journal of {service} is not closed");
+        }
     }
 }
 
