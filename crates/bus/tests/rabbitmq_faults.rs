@@ -1,6 +1,8 @@
 //! What the bus over RabbitMQ does when the broker goes away, comes back or has forgotten something.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+#[path = "claims/asking.rs"]
+mod asking;
 mod support;
 
 use std::collections::BTreeSet;
@@ -9,15 +11,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use lapin::options::QueueDeleteOptions;
-use piao_bus::{AckOutcome, BatchLimits, Bus, BusError, RabbitBus, ServiceName};
+use piao_bus::{AckOutcome, Bus, BusError, RabbitBus, ServiceName};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use asking::{LARGE, PATIENCE, Size, command, limits, receive, text};
 use support::proxy::Proxy;
-use support::{
-    PATIENCE, Size, amqp_url, broker_connection, command, limits, rabbit_config, receive, remove_topology,
-    text,
-};
+use support::{amqp_url, broker_connection, rabbit_config, remove_topology};
 
 /// The test broker's URL, led through a proxy.
 async fn proxied() -> (Proxy, String) {
@@ -46,7 +46,7 @@ async fn nothing_confirmed_is_lost_while_connections_are_cut() {
     const COMMANDS: usize = 160;
     let (proxy, url) = proxied().await;
     let proxy = Arc::new(proxy);
-    let config = rabbit_config(&url, Size::default());
+    let config = rabbit_config(&url, LARGE);
     let prefix = config.prefix.clone();
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
 
@@ -80,7 +80,7 @@ async fn nothing_confirmed_is_lost_while_connections_are_cut() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_received_before_a_cut_is_not_acked_and_comes_again() {
     let (proxy, url) = proxied().await;
-    let config = rabbit_config(&url, Size::default());
+    let config = rabbit_config(&url, LARGE);
     let prefix = config.prefix.clone();
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
     bus.publish_command(command("once")).await.unwrap();
@@ -99,7 +99,7 @@ async fn what_was_received_before_a_cut_is_not_acked_and_comes_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn announcements_go_on_after_a_cut() {
     let (proxy, url) = proxied().await;
-    let config = rabbit_config(&url, Size::default());
+    let config = rabbit_config(&url, LARGE);
     let prefix = config.prefix.clone();
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
     let mut subscriber = bus.blocks(ServiceName::parse("claims").unwrap()).await.unwrap();
@@ -121,7 +121,7 @@ async fn announcements_go_on_after_a_cut() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn publishing_without_a_broker_waits_in_bounds() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let size = Size { publish_wait_max: Duration::from_millis(300), ..Size::default() };
+    let size = Size { publish_wait_max: Duration::from_millis(300), ..LARGE };
     let config = rabbit_config(&format!("amqp://guest:guest@{nobody}/%2f"), size);
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
     let begun = Instant::now();
@@ -135,7 +135,7 @@ async fn publishing_without_a_broker_waits_in_bounds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queue_that_vanished_is_declared_anew() {
-    let config = rabbit_config(&amqp_url(), Size::default());
+    let config = rabbit_config(&amqp_url(), LARGE);
     let prefix = config.prefix.clone();
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
     bus.publish_command(command("before")).await.unwrap();
@@ -155,43 +155,8 @@ async fn a_queue_that_vanished_is_declared_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_reads_in_a_later_turn_is_served_alone() {
-    const COMMANDS: usize = 10;
-    let config = rabbit_config(&amqp_url(), Size::default());
-    let prefix = config.prefix.clone();
-    let bus = RabbitBus::start(config, Handle::current()).unwrap();
-    let mut early = bus.commands(1).await.unwrap();
-    // It is there, and then it does nothing any more, as a process that was stopped.
-    bus.publish_command(command("to the early one")).await.unwrap();
-    assert_eq!(receive(&mut *early, 1).await.len(), 1);
-    let mut late = bus.commands(2).await.unwrap();
-    // Until it is connected, what is published goes to the early one.
-    let is_there = async {
-        loop {
-            bus.publish_command(command("whoever is there")).await.unwrap();
-            let briefly = BatchLimits { wait_max: Duration::from_millis(50), ..limits() };
-            if !late.recv_batch(briefly).await.unwrap().is_empty() {
-                return;
-            }
-        }
-    };
-    timeout(PATIENCE, is_there).await.unwrap();
-    for number in 0..COMMANDS {
-        bus.publish_command(command(&number.to_string())).await.unwrap();
-    }
-    let mut received = 0;
-    while received < COMMANDS {
-        let batch = late.recv_batch(limits()).await.unwrap();
-        assert!(!batch.is_empty(), "only {received} of {COMMANDS} came to the late one");
-        received += batch.len();
-    }
-    bus.close().await;
-    remove_topology(&amqp_url(), &prefix).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_runtime_that_stops_takes_no_connection_with_it() {
-    let config = rabbit_config(&amqp_url(), Size::default());
+    let config = rabbit_config(&amqp_url(), LARGE);
     let prefix = config.prefix.clone();
     let bus = RabbitBus::start(config, Handle::current()).unwrap();
     let worker_bus = bus.clone();

@@ -15,6 +15,7 @@ mod edge_store;
 mod edge_tables;
 mod machine;
 mod node;
+mod queue;
 mod run;
 mod server;
 mod session;

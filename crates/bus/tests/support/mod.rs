@@ -1,76 +1,45 @@
-//! What the tests of both buses share: fixtures, a broker's address, a proxy that cuts connections.
+//! What the tests of both buses share: the buses, a broker's address, a proxy that cuts connections.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 pub mod proxy;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::{Connection, ConnectionProperties};
-use piao_bus::{
-    BatchLimits, Bus, Command, CommandConsumer, InProcessBus, InProcessConfig, NamePrefix, RabbitBus,
-    RabbitConfig,
-};
+use piao_bus::{Bus, InProcessBus, InProcessConfig, NamePrefix, RabbitBus, RabbitConfig};
 use tokio::runtime::Handle;
 
-/// Longest time a test waits for what must come.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+use crate::asking::{Asked, Fixture, Size};
 
-/// How small the bus under test is.
-#[derive(Debug, Clone, Copy)]
-pub struct Size {
-    pub commands_max: u32,
-    pub body_bytes_max: u32,
-    pub publish_wait_max: Duration,
-}
-
-impl Default for Size {
-    fn default() -> Self {
-        Self { commands_max: 10_000, body_bytes_max: 1 << 20, publish_wait_max: Duration::from_secs(10) }
-    }
-}
-
-/// A bus and what must be tidied up after it.
-pub struct Fixture {
-    pub bus: Arc<dyn Bus>,
-    broker: Option<(String, NamePrefix)>,
-}
-
-pub fn in_process(size: Size) -> Fixture {
+pub(crate) fn in_process(size: Size) -> Fixture {
     let config = InProcessConfig {
         commands_max: size.commands_max as usize,
         commands_bytes_max: size.body_bytes_max,
         publish_wait_max: size.publish_wait_max,
         ..InProcessConfig::default()
     };
-    Fixture { bus: Arc::new(InProcessBus::new(config)), broker: None }
+    let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(config));
+    Fixture::new(Asked::new(Arc::clone(&bus), move || Arc::clone(&bus)))
 }
 
-pub fn rabbitmq(size: Size) -> Fixture {
+/// A bus over names of its own; they are removed after it.
+pub(crate) fn rabbitmq(size: Size) -> Fixture {
     let config = rabbit_config(&amqp_url(), size);
-    let broker = Some((amqp_url(), config.prefix.clone()));
-    Fixture { bus: Arc::new(RabbitBus::start(config, Handle::current()).unwrap()), broker }
+    let prefix = config.prefix.clone();
+    let start =
+        move || -> Arc<dyn Bus> { Arc::new(RabbitBus::start(config.clone(), Handle::current()).unwrap()) };
+    Fixture::tidied(Asked::new(start(), start), async move { remove_topology(&amqp_url(), &prefix).await })
 }
 
-pub fn rabbit_config(url: &str, size: Size) -> RabbitConfig {
+pub(crate) fn rabbit_config(url: &str, size: Size) -> RabbitConfig {
     let mut config = RabbitConfig::new(url, fresh_prefix());
     config.queue_messages_max = size.commands_max;
     config.body_bytes_max = size.body_bytes_max as usize;
     config.publish_wait_max = size.publish_wait_max;
     config
-}
-
-impl Fixture {
-    /// Closes the bus and removes what it declared.
-    pub async fn finish(self) {
-        self.bus.close().await;
-        if let Some((url, prefix)) = self.broker {
-            remove_topology(&url, &prefix).await;
-        }
-    }
 }
 
 pub fn amqp_url() -> String {
@@ -103,28 +72,4 @@ pub async fn remove_topology(url: &str, prefix: &NamePrefix) {
         channel.exchange_delete(name.into(), ExchangeDeleteOptions::default()).await.unwrap();
     }
     connection.close(200, "OK".into()).await.unwrap();
-}
-
-pub fn command(text: &str) -> Command {
-    Command { body: Bytes::copy_from_slice(text.as_bytes()), transitions: 1 }
-}
-
-pub fn limits() -> BatchLimits {
-    BatchLimits { wait_max: PATIENCE, ..BatchLimits::default() }
-}
-
-pub fn text(body: &Bytes) -> String {
-    String::from_utf8(body.to_vec()).unwrap()
-}
-
-/// Receives, without acknowledging, until `messages` are there.
-pub async fn receive(consumer: &mut dyn CommandConsumer, messages: usize) -> Vec<piao_bus::Delivery> {
-    let mut received = Vec::new();
-    while received.len() < messages {
-        let batch = consumer.recv_batch(limits()).await.unwrap();
-        assert!(!batch.is_empty(), "only {} of {messages} messages came", received.len());
-        received.extend(batch);
-    }
-    assert_eq!(received.len(), messages);
-    received
 }

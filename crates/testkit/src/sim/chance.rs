@@ -56,6 +56,8 @@ pub struct Weather {
     pub unconfirmed: u32,
     /// A publish is confirmed, and the message is lost.
     pub lost: u32,
+    /// A publish finds no queue: nothing is kept, and whoever is confirmed next on the same line is told of the return.
+    pub unroutable: u32,
     /// A message is kept twice.
     pub doubled: u32,
     /// A message is delivered late, after others that were published after it.
@@ -80,6 +82,7 @@ impl Weather {
         refused: 0,
         unconfirmed: 0,
         lost: 0,
+        unroutable: 0,
         doubled: 0,
         late: 0,
         unacked: 0,

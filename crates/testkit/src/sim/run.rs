@@ -149,6 +149,7 @@ fn weather(sim: &Sim) -> Weather {
         refused: rate(60),
         unconfirmed: rate(60),
         lost: rate(60),
+        unroutable: rate(60),
         doubled: rate(60),
         late: rate(60),
         unacked: rate(60),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use piao_bus::{NamePrefix, RabbitConfig};
 use piao_chain::replay::Replay;
 use piao_domain::ids::TransitionId;
 use piao_edge::follow::BlockDecoder;
@@ -98,6 +99,16 @@ impl Witness for Eye {
     }
 }
 
+/// As the product's, but so little at a time that a ledger which does nothing any more leaves some to the one before, and
+/// that a service falls behind what is announced.
+fn broker_config() -> RabbitConfig {
+    RabbitConfig {
+        prefetch_messages_max: 8,
+        blocks_max: 16,
+        ..RabbitConfig::new("amqp://simulated", NamePrefix::default())
+    }
+}
+
 impl World {
     pub(super) fn new(
         sim: &Sim,
@@ -128,7 +139,7 @@ impl World {
             ledger,
             decoder: Arc::new(BlockDecoder::on_own_thread(genesis)),
             older: RefCell::default(),
-            broker: Broker::new(sim, Arc::new(eye)),
+            broker: Broker::new(sim, Arc::new(eye), broker_config()),
             edges: (0..databases).map(edge).collect(),
             places: RefCell::new(places),
             book: RefCell::default(),

@@ -4,6 +4,8 @@
 
 mod author;
 mod bus;
+#[path = "../../../../crates/bus/tests/claims/mod.rs"]
+mod claims;
 mod script;
 mod service;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use piao_testkit::sim::{Bugs, Outcome, Simulator, Trace};
 
 /// Everything that is to go wrong now and then.
-pub(crate) const FAULTS: [&str; 31] = [
+pub(crate) const FAULTS: [&str; 34] = [
     "a step takes seconds",
     "a connection breaks at a statement",
     "a connection breaks at COMMIT",
@@ -20,6 +20,9 @@ pub(crate) const FAULTS: [&str; 31] = [
     "a publish fails",
     "a publish is kept and not confirmed",
     "a publish is confirmed and lost",
+    "a message is returned",
+    "a neighbour is told of a return",
+    "a message is returned and its publish confirmed",
     "a message is kept twice",
     "a message is late",
     "an acknowledgement does not go through",
