@@ -7,7 +7,7 @@ mod report;
 
 use crate::failure::Failure;
 use crate::servers::{Servers, install};
-use crate::{deny, instructions, process, python, tidy};
+use crate::{deny, instructions, process, python, tidy, torture};
 use count::Tally;
 use report::Report;
 use std::process::ExitCode;
@@ -129,8 +129,7 @@ fn run_tests(tally: &mut Tally) -> Result<(), Failure> {
     let mut tests = process::cargo(&["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     servers.name_to(&mut tests);
     tests.env(python::PYTHON, python);
-    // Of real processes that are killed, stopped and cut off; whoever runs that test alone has less of it.
-    tests.env("PIAO_TORTURE_SECONDS", "300");
+    torture::sample(&mut tests);
     process::run_reading_lines(
         tests,
         "running the tests",

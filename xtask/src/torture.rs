@@ -9,7 +9,7 @@ use crate::{process, python, workspace};
 use record::{Pairs, Run};
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// A run is as long as this, or as what is left.
@@ -19,6 +19,10 @@ const MINUTES: u64 = 5;
 /// After so long no other run is begun.
 const MINUTES_MAX: u64 = 90;
 const KINDS: &str = "service,postgres,broker,partition";
+/// Of everything, where the machine can.
+const KINDS_OF_SAMPLE: &str = "service,postgres,broker,partition,clock,disk";
+/// So many digits of a commit's id are its seed: more would be hard to read out.
+const SEED_DIGITS: usize = 6;
 const RECORD: &str = "load-tests/results/torture.md";
 const TEST: &str = "whatever_dies_or_is_cut_off_what_was_promised_holds";
 
@@ -56,6 +60,28 @@ pub(crate) fn command(options: &[&str]) -> Result<ExitCode, Failure> {
     }
     println!("{}\nthe record is {RECORD}", record::totals(&rows));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Tells the test command's tests how they torture, where the environment does not say: as long as one run, in all ways, from
+/// a seed of the commit's own. Another commit draws other faults, the same one always the same.
+pub(crate) fn sample(tests: &mut Command) {
+    let given = |name: &str, otherwise: String| {
+        std::env::var(name).ok().filter(|text| !text.is_empty()).unwrap_or(otherwise)
+    };
+    // Without git there is no commit, and its message is none.
+    let commit = said("git", &["rev-parse", "HEAD"]).unwrap_or_default();
+    let seconds = given("PIAO_TORTURE_SECONDS", RUN.as_secs().to_string());
+    let seed = given("PIAO_TORTURE_SEED", seed_of(&commit).to_string());
+    let kinds = given("PIAO_TORTURE_KINDS", KINDS_OF_SAMPLE.to_owned());
+    println!("torture from seed {seed}; alone: cargo xtask torture --seed {seed} --kinds {kinds}");
+    let set = [("PIAO_TORTURE_SECONDS", seconds), ("PIAO_TORTURE_SEED", seed), ("PIAO_TORTURE_KINDS", kinds)];
+    tests.envs(set);
+}
+
+/// The seed of a commit; the first where its id is none.
+fn seed_of(commit: &str) -> u64 {
+    let digits = commit.get(..SEED_DIGITS).unwrap_or_default();
+    u64::from_str_radix(digits, 16).unwrap_or(1)
 }
 
 fn wanted(options: &[&str], next: u64) -> Result<Wanted, Failure> {
@@ -115,20 +141,30 @@ fn run(seed: u64, lasting: Duration, kinds: &str, python: &Path, pairs: &mut Pai
 
 /// The run as a row of the record.
 fn row(run: Run) -> Result<String, Failure> {
-    let said = |arguments: &[&str], program: &str| {
-        let mut command = std::process::Command::new(program);
-        command.args(arguments).current_dir(workspace::root());
-        process::run_quietly(command, "asking what day and commit it is", Duration::from_secs(10))
-            .map(|finished| finished.output.trim().to_owned())
-    };
-    let date = said(&["-u", "+%F %H:%M"], "date")?;
-    let commit = said(&["rev-parse", "--short", "HEAD"], "git")?;
+    let date = said("date", &["-u", "+%F %H:%M"])?;
+    let commit = said("git", &["rev-parse", "--short", "HEAD"])?;
     Ok(run.row(&date, &commit))
+}
+
+fn said(program: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(workspace::root());
+    process::run_quietly(command, "asking what day and commit it is", Duration::from_secs(10))
+        .map(|finished| finished.output.trim().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_commit_has_a_seed_and_without_one_it_is_the_first() {
+        let check = |commit: &str, expect: u64| assert_eq!(seed_of(commit), expect, "{commit}");
+        check("5435807000000000000000000000000000000000", 0x54_3580);
+        check("000000f", 0);
+        check("fatal: not a git repository", 1);
+        check("", 1);
+    }
 
     #[test]
     fn options_say_how_long_from_where_and_what() {

@@ -121,19 +121,19 @@ impl KeptCheckpoint {
     /// [`KeptError`]; a file that holds something else is left as it is.
     pub fn keep(&self, note: &str, genesis: &Genesis) -> Result<bool, KeptError> {
         let given = self.verified(note, genesis)?;
-        match self.read(genesis)? {
+        let written = match self.read(genesis)? {
             Some(kept) if kept.size > given.size => return Ok(false),
-            Some(kept) if kept.size == given.size && kept.root == given.root => return Ok(true),
-            Some(kept) if kept.size == given.size => {
+            Some(kept) if kept.size == given.size && kept.root != given.root => {
                 return Err(KeptError::Forked { path: self.0.clone(), kept: kept.size });
             }
-            Some(_) | None => {}
-        }
-        let written = self.aside(note).and_then(|aside| {
-            // A crash before this: the file is as it was, and nobody was shown the note. After: the note may be shown.
-            aside.persist(&self.0)?;
-            File::open(self.folder())?.sync_all()
-        });
+            // It has its name already; whoever gave it that may have failed or died before that was durable, too.
+            Some(kept) if kept.size == given.size => self.sync_folder(),
+            Some(_) | None => self.aside(note).and_then(|aside| {
+                // A crash before this: the file is as it was, and nobody was shown the note. After: the note may be shown.
+                aside.persist(&self.0)?;
+                self.sync_folder()
+            }),
+        };
         written.map(|()| true).map_err(|error| self.failed("written", error))
     }
 
@@ -165,6 +165,11 @@ impl KeptCheckpoint {
         aside.write_all(note.as_bytes())?;
         aside.as_file().sync_all()?;
         Ok(aside)
+    }
+
+    /// Makes durable what has which name.
+    fn sync_folder(&self) -> std::io::Result<()> {
+        File::open(self.folder())?.sync_all()
     }
 
     fn folder(&self) -> &Path {

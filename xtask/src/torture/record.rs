@@ -10,11 +10,13 @@ Written by `cargo xtask torture`, a row a run. What goes wrong in a run follows 
 Each run is checked as `docs/reliability.md` says; `failed` means that something was wrong, or that it came to no end.
 *unknown* are transitions whose client gave up before it knew; *slowest* is from the end of a fault until everything is
 ready and the next block is there, *takeover* from the stop of a ledger until another, started then, decides,
-*handover* from the death or stop of a ledger until one that stood by leads, in seconds.
+*handover* from the death or stop of a ledger until one that stood by leads, in seconds. A disk counts where somebody noticed:
+PostgreSQL's in *full* and *failing*, that of the ledgers' last checkpoint in *ledger_full* and *ledger_failing*; runs before
+those were told apart have PostgreSQL's, either way, in *disks*.
 
 ";
 /// What a run prints, in this order, and the head of each column.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 28] = [
     "date",
     "commit",
     "seed",
@@ -31,6 +33,10 @@ const COLUMNS: [&str; 24] = [
     "dropped",
     "clocks",
     "disks",
+    "full",
+    "failing",
+    "ledger_full",
+    "ledger_failing",
     "slowest",
     "takeover",
     "handover",
@@ -47,13 +53,17 @@ const GOALS: [(&str, &str, u64); 4] = [
     ("broker", "RabbitMQ killed", 50),
     ("partitions", "partitions", 100),
 ];
-const ALSO: [(&str, &str); 9] = [
+const ALSO: [(&str, &str); 13] = [
     ("pairs", "pairs of crash points"),
     ("stops", "processes stopped and woken"),
     ("takeovers", "takeovers"),
     ("handovers", "handovers to a ledger that stood by"),
     ("clocks", "clock steps"),
-    ("disks", "full disks"),
+    ("disks", "disks of PostgreSQL full or failing, not told apart"),
+    ("full", "full disks of PostgreSQL"),
+    ("failing", "failing disks of PostgreSQL"),
+    ("ledger_full", "full disks of the ledger"),
+    ("ledger_failing", "failing disks of the ledger"),
     ("lives", "lives"),
     ("transitions", "transitions decided"),
     ("unknown", "unknown outcomes"),
@@ -116,10 +126,17 @@ impl Run {
     }
 }
 
-/// The rows of a record, as they are.
+/// The rows of a record. A column that it did not have yet is empty in them.
 pub(super) fn rows(text: &str) -> Vec<String> {
-    let is_row = |line: &&str| line.starts_with("| 20") && line.split('|').count() == COLUMNS.len() + 2;
-    text.lines().filter(is_row).map(str::to_owned).collect()
+    let head = text.lines().find(|line| line.starts_with("| date |")).map(cells).unwrap_or_default();
+    let rows = text.lines().filter(|line| line.starts_with("| 20")).map(cells);
+    let rows = rows.filter(|row| row.len() == head.len());
+    rows.map(|row| {
+        let place = |column: &str| head.iter().position(|name| *name == column);
+        let cell = |column: &&str| place(column).map_or("", |place| row[place]);
+        format!("| {} |", COLUMNS.iter().map(cell).collect::<Vec<_>>().join(" | "))
+    })
+    .collect()
 }
 
 /// The pairs of a record.
@@ -175,7 +192,11 @@ fn sum(rows: &[String], column: &str) -> u64 {
 
 fn cell<'a>(row: &'a str, column: &str) -> &'a str {
     let place = COLUMNS.iter().position(|name| *name == column);
-    place.and_then(|place| row.split('|').nth(place + 1)).unwrap_or_default().trim()
+    place.and_then(|place| cells(row).get(place).copied()).unwrap_or_default()
+}
+
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split('|').map(str::trim).collect()
 }
 
 #[cfg(test)]
@@ -199,6 +220,20 @@ mod tests {
         assert_eq!(Run::read("test result: ok"), None);
         assert_eq!(Run::read("tortured: seed"), None);
         assert!(Run::read(&LINE.replace("flaws 0", "flaws 2")).unwrap().failed());
+    }
+
+    #[test]
+    fn rows_from_before_a_column_was_there_stay_and_say_nothing_of_it() {
+        let before = "| date | commit | seed | disks | result |\n| --- | --- | --- | --- | --- |\n\
+                      | 2026-11-23 10:00 | abc | 4 | 3 |  |\n| 2026-11-23 10:05 | short |\n";
+        let found = rows(before);
+        assert_eq!(found.len(), 1);
+        for (column, expect) in [("seed", "4"), ("disks", "3"), ("full", ""), ("slowest", ""), ("result", "")]
+        {
+            assert_eq!(cell(&found[0], column), expect, "{column}");
+        }
+        assert_eq!(rows(&text(&found, &Pairs::new())), found);
+        assert_eq!((sum(&found, "disks"), sum(&found, "full")), (3, 0));
     }
 
     #[test]

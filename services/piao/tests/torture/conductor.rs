@@ -1,5 +1,7 @@
 //! Carries out one fault after the other, brings everything back after each, and sees that the chain goes on.
 
+mod disks;
+
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -24,9 +26,8 @@ const NEVER_FENCED_WITHIN: Duration = Duration::from_secs(8);
 /// Beyond it a ledger seals nothing (protocol §5), in seconds.
 const CLOCKS_DIFFER_MAX: i64 = 60;
 /// The promise: a ledger that stands by leads so long after the other's death or stop; twice and more where others compile.
-const LEADS_WITHIN: Duration = Duration::from_secs(12);
+const LEADS_WITHIN: Duration = Duration::from_secs(5);
 const CLOCK_NOTICED_WITHIN: Duration = Duration::from_secs(20);
-const A_DISK: &str = "a disk, where faults of disks are wanted";
 const HEIGHT: &str = "SELECT height FROM ledger.head";
 const EPOCH: &str = "SELECT epoch FROM ledger.head";
 
@@ -105,17 +106,10 @@ impl<'a> Conductor<'a> {
             }
             Fault::Cut { of, from, way, meanwhile } => self.cut(of, from, *way, meanwhile).await,
             Fault::Step { name, later, lasting } => self.step(name, *later, *lasting).await,
-            Fault::Fill { lasting } => {
-                let Platform { disk, folder, .. } = &*self.platform;
-                let disk = disk.as_ref().expect(A_DISK);
-                self.counts.disks += u64::from(disk.fill(&folder.join("postgres.log"), *lasting).await);
-            }
-            Fault::Fail { lasting } => {
-                let Platform { disk, folder, postgres, .. } = &mut *self.platform;
-                let disk = disk.as_ref().expect(A_DISK);
-                let noticed = disk.fail(postgres, &folder.join("postgres.log"), *lasting).await;
-                self.counts.disks += u64::from(noticed);
-            }
+            Fault::Fill { lasting } => self.fill(*lasting).await,
+            Fault::Fail { lasting } => self.fail(*lasting).await,
+            Fault::FillLedgers { until } => self.fill_ledgers(until).await,
+            Fault::FailLedgers { until } => self.fail_ledgers(until).await,
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn again(test: &str) -> Option<bool> {
         return None;
     }
     if let Err(missing) = possible() {
-        println!("NOT CONFINED: {missing}; no partitions, no full disk");
+        super::say(&format!("NOT CONFINED: {missing}; no partitions, no full disk"));
         return None;
     }
     let us = std::env::current_exe().unwrap();

@@ -20,7 +20,12 @@ pub(crate) struct Counts {
     /// Packets that partitions swallowed.
     pub(crate) dropped: u64,
     pub(crate) clocks: u64,
-    pub(crate) disks: u64,
+    /// PostgreSQL's disk full, and failing, where PostgreSQL said so.
+    pub(crate) full: u64,
+    pub(crate) failing: u64,
+    /// The disk of the ledgers' own file, likewise.
+    pub(crate) ledger_full: u64,
+    pub(crate) ledger_failing: u64,
     /// From the end of a fault until all are ready and the next block is there.
     pub(crate) slowest: Duration,
     /// From the stop of a ledger until another is ready, its start included.
@@ -35,7 +40,7 @@ impl fmt::Display for Counts {
         write!(
             f,
             "kills {} pairs {} stops {} takeovers {} handovers {} postgres {} broker {} partitions {} dropped {} clocks {} \
-             disks {} slowest {:.1} takeover {:.1} handover {:.1}",
+             full {} failing {} ledger_full {} ledger_failing {} slowest {:.1} takeover {:.1} handover {:.1}",
             self.kills,
             self.pairs,
             self.stops,
@@ -46,7 +51,10 @@ impl fmt::Display for Counts {
             self.partitions,
             self.dropped,
             self.clocks,
-            self.disks,
+            self.full,
+            self.failing,
+            self.ledger_full,
+            self.ledger_failing,
             self.slowest.as_secs_f64(),
             self.slowest_takeover.as_secs_f64(),
             self.slowest_handover.as_secs_f64()

@@ -61,6 +61,23 @@ pub(crate) enum Fault {
     Fail {
         lasting: Duration,
     },
+    /// The disk of the ledgers' own file is full.
+    FillLedgers {
+        until: Until,
+    },
+    /// It fails.
+    FailLedgers {
+        until: Until,
+    },
+}
+
+/// For how long the ledger can keep nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// So briefly that it goes on by itself.
+    Passed(Duration),
+    /// Until it has ended for it.
+    Ended,
 }
 
 /// How long something lasts, and which services are killed one after the other while it does.
@@ -77,7 +94,7 @@ const WEIGHTS: [(Kind, u64); 6] = [
     (Kind::Broker, 2),
     (Kind::Partition, 4),
     (Kind::Clock, 2),
-    (Kind::Disk, 1),
+    (Kind::Disk, 2),
 ];
 /// Services that clients send to all the while.
 const BUSY: [&str; 3] = ["issuance", "claims", "reimbursement"];
@@ -125,8 +142,7 @@ impl Faults {
                 later: *chance.pick(&CLOCK_STEPS),
                 lasting: seconds(chance, 2, 8),
             },
-            Kind::Disk if chance.below(2) == 0 => Fault::Fill { lasting: seconds(chance, 0, 6) },
-            Kind::Disk => Fault::Fail { lasting: seconds(chance, 0, 6) },
+            Kind::Disk => disk(chance),
         }
     }
 
@@ -175,6 +191,19 @@ fn partition(chance: &mut Seeded) -> Fault {
     Fault::Cut { of, from, way, meanwhile: meanwhile(chance, 25) }
 }
 
+/// Both disks go wrong in both ways equally often.
+fn disk(chance: &mut Seeded) -> Fault {
+    let (which, lasting) = (chance.below(4), seconds(chance, 0, 6));
+    // One that ends takes most of a minute.
+    let until = if chance.below(3) == 0 { Until::Ended } else { Until::Passed(lasting) };
+    match which {
+        0 => Fault::Fill { lasting },
+        1 => Fault::Fail { lasting },
+        2 => Fault::FillLedgers { until },
+        _ => Fault::FailLedgers { until },
+    }
+}
+
 fn any(chance: &mut Seeded) -> &'static str {
     chance.pick(&SERVICES).0
 }
@@ -201,7 +230,7 @@ mod tests {
     fn a_seed_always_draws_the_same_and_every_kind_is_drawn() {
         let drawn = |seed| {
             let mut faults = Faults::of(seed);
-            (0..400).map(|_| faults.draw(&Kind::ALL)).collect::<Vec<_>>()
+            (0..2_000).map(|_| faults.draw(&Kind::ALL)).collect::<Vec<_>>()
         };
         assert_eq!(drawn(1), drawn(1));
         assert_ne!(drawn(1), drawn(2));
@@ -221,6 +250,10 @@ mod tests {
         assert!(has(|fault| matches!(fault, Fault::Step { .. })));
         assert!(has(|fault| matches!(fault, Fault::Fill { .. })));
         assert!(has(|fault| matches!(fault, Fault::Fail { .. })));
+        assert!(has(|fault| matches!(fault, Fault::FillLedgers { until: Until::Passed(_) })));
+        assert!(has(|fault| matches!(fault, Fault::FillLedgers { until: Until::Ended })));
+        assert!(has(|fault| matches!(fault, Fault::FailLedgers { until: Until::Passed(_) })));
+        assert!(has(|fault| matches!(fault, Fault::FailLedgers { until: Until::Ended })));
         assert!(!has(|fault| matches!(fault, Fault::Cut { of, from, .. } if of == from)));
     }
 

@@ -146,8 +146,15 @@ fn ip(words: &[&str]) {
 
 /// Runs a program of the system to its end, and returns what it printed.
 pub(crate) fn run(program: &str, words: &[&str]) -> String {
-    let done = Command::new(program).args(words).output();
-    let done = done.unwrap_or_else(|error| panic!("{program}: {error}"));
-    assert!(done.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
+    tried(program, words).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// As [`run`], for what cannot be done everywhere: else why not.
+pub(crate) fn tried(program: &str, words: &[&str]) -> Result<String, String> {
+    let done = Command::new(program).args(words).output().map_err(|error| format!("{program}: {error}"))?;
+    if done.status.success() {
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    } else {
+        Err(format!("{program} {words:?}: {}", String::from_utf8_lossy(&done.stderr).trim()))
+    }
 }

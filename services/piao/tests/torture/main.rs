@@ -23,12 +23,14 @@ mod running;
 mod sabotage;
 mod settings;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cast::Cast;
 use conductor::Conductor;
+use disk::Disks;
 use edges::Edges;
 use history::History;
 use load::Load;
@@ -69,7 +71,7 @@ async fn whatever_dies_or_is_cut_off_what_was_promised_holds() {
     }
     let settings = Settings::of_environment();
     let folder = Folder::new(&settings.seed.to_string());
-    let settings = possible(settings);
+    let settings = possible(settings, folder.path());
     let mut platform = Platform::start(folder.path(), &settings.kinds).await;
     let settings = with_clocks(settings, &platform);
     let history = Arc::new(History::new());
@@ -102,23 +104,37 @@ async fn whatever_dies_or_is_cut_off_what_was_promised_holds() {
 }
 
 /// What can be done here; what cannot is said.
-fn possible(mut settings: Settings) -> Settings {
+fn possible(mut settings: Settings, folder: &Path) -> Settings {
     settings.kinds.retain(|kind| {
-        let possible = !kind.needs_confinement() || confine::is_confined();
-        if !possible {
-            println!("SKIPPED: {}, which needs a network and mounts of its own", kind.name());
+        let missing = missing(*kind, folder);
+        if let Some(missing) = &missing {
+            say(&format!("SKIPPED: {}, which needs {missing}", kind.name()));
         }
-        possible
+        missing.is_none()
     });
     settings
 }
 
+/// What a kind of fault needs that is not here.
+fn missing(kind: Kind, folder: &Path) -> Option<String> {
+    if kind.needs_confinement() && !confine::is_confined() {
+        return Some("a network and mounts of its own".to_owned());
+    }
+    let disks = if kind == Kind::Disk { Disks::possible(folder) } else { Ok(()) };
+    disks.err().map(|why| format!("a disk in a file: {why}"))
+}
+
 fn with_clocks(mut settings: Settings, platform: &Platform) -> Settings {
     if settings.wants(Kind::Clock) && !platform.has_clocks() {
-        println!("SKIPPED: clock, which needs Debian's package libfaketime");
+        say("SKIPPED: clock, which needs Debian's package libfaketime");
         settings.kinds.retain(|kind| *kind != Kind::Clock);
     }
     settings
+}
+
+/// Says what is left out. What a test prints is shown only where it fails; this always is.
+fn say(what: &str) {
+    writeln!(std::io::stderr(), "{what}").ok();
 }
 
 fn shown(flaws: &[String]) -> String {

@@ -12,7 +12,7 @@ use piao_testkit::actor::Actor;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::disk::Disk;
+use super::disk::Disks;
 use super::machines::{Machine, network};
 use super::postgres::Postgres;
 use super::rabbitmq::RabbitMq;
@@ -43,8 +43,8 @@ pub(crate) struct Platform {
     pub(crate) postgres: Postgres,
     pub(crate) rabbitmq: RabbitMq,
     pub(crate) folder: PathBuf,
-    /// What PostgreSQL's files are on, where it is to go wrong.
-    pub(crate) disk: Option<Disk>,
+    /// What PostgreSQL's files and the ledgers' own are on, where that is to go wrong.
+    pub(crate) disks: Option<Disks>,
     places: BTreeMap<&'static str, (Machine, SocketAddr)>,
     running: BTreeMap<&'static str, Running>,
     /// The library that lets a process see another time.
@@ -55,12 +55,11 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    /// Starts servers and services in a folder, and waits until all are ready. Clocks that can be set and a disk that can
+    /// Starts servers and services in a folder, and waits until all are ready. Clocks that can be set and disks that can
     /// go wrong only where they are wanted.
     pub(crate) async fn start(folder: &Path, kinds: &[Kind]) -> Self {
         network();
-        let disk = kinds.contains(&Kind::Disk);
-        let disk = disk.then(|| Disk::mount(&folder.join("postgres"), &folder.join("disk")));
+        let disks = kinds.contains(&Kind::Disk).then(|| Disks::mount(folder));
         // Other accounts have folders in it.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder, open).unwrap();
@@ -85,7 +84,7 @@ impl Platform {
             postgres,
             rabbitmq,
             folder: folder.to_owned(),
-            disk,
+            disks,
             places: places.collect(),
             running: BTreeMap::new(),
             faketime,
@@ -153,13 +152,19 @@ impl Platform {
             .env("PIAO_AMQP_PREFIX", "torture")
             .env("PIAO_GENESIS_FILE", file("genesis.json"))
             .env("PIAO_LOG_KEY_FILE", file("log-key"))
-            .env("PIAO_CHECKPOINT_FILE", file("last-checkpoint"))
+            .env("PIAO_CHECKPOINT_FILE", self.checkpoint_file())
             .env("PIAO_SEAL_KEY_FILE", file("seal-key"))
             .env("PIAO_NODE_KEY_FILE", file("node-key.json"))
             .env("PIAO_LEDGER_URL", format!("{},{}", self.base("ledger"), self.base(STANDBY)))
             // Everything comes from one address here.
             .env("PIAO_LIMIT_PERSONS", "1000/1000")
             .env("PIAO_LIMIT_WRITES", "1000/1000");
+    }
+
+    /// Where the ledgers of the chain, of which one leads, keep its last checkpoint.
+    pub(crate) fn checkpoint_file(&self) -> PathBuf {
+        let beside = || self.folder.join("files/last-checkpoint");
+        self.disks.as_ref().map_or_else(beside, Disks::checkpoint_file)
     }
 
     pub(crate) fn signal(&self, name: &str, signal: Signal) {

@@ -32,7 +32,7 @@ async fn on_a_database_that_was_put_back_nothing_is_sealed_before_it_has_caught_
     let early = exported_as(&platform, "early").await;
     let load = Load::new(cast, Edges::new(&platform.base("ledger"), Arc::clone(&history)), 1);
     let backup = platform.postgres.folder().join("backup");
-    let kept = platform.folder.join("files/last-checkpoint");
+    let kept = platform.checkpoint_file();
 
     let living = load.start();
     platform.postgres.back_up(&backup).await;

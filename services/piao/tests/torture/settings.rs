@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Partition,
     /// The clock of one process steps.
     Clock,
-    /// PostgreSQL's disk is full.
+    /// PostgreSQL's disk is full, or fails, or that of the ledgers' own file.
     Disk,
 }
 
