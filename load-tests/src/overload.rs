@@ -97,7 +97,9 @@ pub(crate) async fn measure(
         for _ in 0..plan.repetitions {
             let flood = flood::run(&mut target, phases, peak, times).await?;
             let Flood { accepted_per_second, memory_bytes, discarded, .. } = &flood;
-            println!("   {times} times the peak: {accepted_per_second} a second, memory {memory_bytes:?}, {discarded:?}");
+            println!(
+                "   {times} times the peak: {accepted_per_second} a second, memory {memory_bytes:?}, {discarded:?}"
+            );
             overload.runs.push(flood);
         }
         overloads.push(overload);
