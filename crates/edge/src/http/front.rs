@@ -54,6 +54,15 @@ pub async fn front(
     let language = Language::negotiate(header(&ACCEPT_LANGUAGE));
     let trace = TraceContext::of(header(&TRACEPARENT), &*data.random);
     let trace_id = trace.trace_id();
+    let entered = match data.limits.enter(&request) {
+        Ok(entered) => entered,
+        // First of all, and with as little as can be: a crowd is turned away at the cost of those who were let in.
+        Err(problem) => {
+            skip_body(&mut request).await;
+            data.metrics.problem(problem.code().as_str());
+            return Err(without_request(problem.respond(language, trace_id), &trace));
+        }
+    };
     // The path holds numbers and names of parties, so the log gets the pattern that it matched.
     let span = tracing::info_span!(
         "request",
@@ -62,13 +71,6 @@ pub async fn front(
         path = request.match_pattern().unwrap_or_default()
     );
     let tell = |problem: &Problem| told(problem, language, &trace_id, &data, &span);
-    let entered = match data.limits.enter(&request) {
-        Ok(entered) => entered,
-        Err(problem) => {
-            skip_body(&mut request).await;
-            return Err(without_request(tell(&problem), &trace));
-        }
-    };
     let known = request.app_data::<web::Data<Addresses>>().map(|addresses| addresses.takes_query(&request));
     if let Some(Err(problem)) = known {
         data.limits.answered(&entered, &problem);
