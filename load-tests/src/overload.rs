@@ -24,6 +24,9 @@ pub(crate) use timeline::Second;
 /// Of the peak, how much is offered before and after.
 const SHARE_BEFORE: f64 = 0.5;
 
+/// Signed for at least, so that nobody runs out of what is to be posted before anything counts.
+const GUESS_PER_SECOND_LEAST: f64 = 4000.0;
+
 /// So many times the peak, as often as planned.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Overload {
@@ -83,7 +86,7 @@ pub(crate) async fn measure(
         Row::new(Part::Overload, format!("issuing alone over REST, {clients} clients"), "transitions");
     let mut target = Target { running, address: *address, corpus, watch };
     for _ in 0..plan.repetitions {
-        let guess = row.per_second().unwrap_or(guess_per_second) * 2.0;
+        let guess = row.per_second().unwrap_or(guess_per_second).max(GUESS_PER_SECOND_LEAST) * 2.0;
         let lives = target.corpus.sign_issues(plan.enough(guess))?;
         row.runs.push(target.run(plan, clients, lives).await?);
     }

@@ -7,6 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use crate::failure::Failure;
 use crate::http::Connection;
 
+/// So often is something asked over a connection before anything is due, as long as a transition: until both ends have
+/// the memory that they need.
+const WARMING: usize = 6;
+/// Bytes of it.
+const WARMING_BYTES: usize = 1400;
+
 /// Callers' addresses: every one of 127.0.0.0/8 is this machine's.
 const SOURCES: u32 = 16;
 /// Open at one time at most: below what a process may usually have open.
@@ -30,9 +36,12 @@ impl Pool {
     /// once, since one on which nothing was ever asked is closed within seconds.
     pub(super) async fn prepare(&self, connections: usize) -> Result<(), Failure> {
         let mut opened = Vec::with_capacity(connections);
+        let path = format!("/healthz?{}", "-".repeat(WARMING_BYTES));
         for _ in 0..connections {
             let mut connection = self.take().await?;
-            connection.get("/healthz").await?;
+            for _ in 0..WARMING {
+                connection.get(&path).await?;
+            }
             opened.push(connection);
         }
         opened.into_iter().for_each(|connection| self.give(connection));

@@ -14,6 +14,11 @@ use crate::platform::PIAO;
 use crate::rest::Target;
 use crate::schedule::phases;
 
+/// Callers keep their connections: so many are open, and were asked over, before more is offered than can be done. More are
+/// opened where these are not enough.
+const CONNECTIONS: usize = 12_000;
+/// For these to be opened. What is due before they are is sent late.
+const READY_WITHIN: Duration = Duration::from_secs(8);
 /// How often memory is looked at while it lasts, the last time at its end.
 const LOOKS: u32 = 4;
 /// Longest latency that is as before where it was shorter still: below it nothing is felt.
@@ -34,9 +39,8 @@ pub(super) async fn run(
     let timeline = Arc::new(Timeline::new(usize::try_from(seconds).unwrap_or(1)));
     let noted = Arc::clone(&timeline);
     let note = move |told: &Told<'_>| noted.note(told);
-    let start = Instant::now();
-    // Callers who come all at once open their connections then.
-    let offering = Offering::begin(target.address, 0, start, due, note)?;
+    let start = Instant::now() + READY_WITHIN;
+    let offering = Offering::begin(target.address, CONNECTIONS, start, due, note)?;
     let over = start + Duration::from_secs(phases.before);
     let each = Duration::from_secs(phases.over) / LOOKS;
     sleep_until(over).await;
