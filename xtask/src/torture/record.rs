@@ -10,13 +10,14 @@ Written by `cargo xtask torture`, a row a run. What goes wrong in a run follows 
 Each run is checked as `docs/reliability.md` says; `failed` means that something was wrong, or that it came to no end.
 *unknown* are transitions whose client gave up before it knew; *slowest* is from the end of a fault until everything is
 ready and the next block is there, *takeover* from the stop of a ledger until another, started then, decides,
-*handover* from the death or stop of a ledger until one that stood by leads, in seconds. A disk counts where somebody noticed:
-PostgreSQL's in *full* and *failing*, that of the ledgers' last checkpoint in *ledger_full* and *ledger_failing*; runs before
-those were told apart have PostgreSQL's, either way, in *disks*.
+*handover* from the death or stop of a ledger until one that stood by leads, *journals* from when everything is ready and the
+next block is there until no journal holds a row any more that it held then, while load goes on; each the longest of the run,
+in seconds. A disk counts where somebody noticed: PostgreSQL's in *full* and *failing*, that of the ledgers' last checkpoint in
+*ledger_full* and *ledger_failing*; runs before those were told apart have PostgreSQL's, either way, in *disks*.
 
 ";
 /// What a run prints, in this order, and the head of each column.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "date",
     "commit",
     "seed",
@@ -40,6 +41,7 @@ const COLUMNS: [&str; 28] = [
     "slowest",
     "takeover",
     "handover",
+    "journals",
     "lives",
     "transitions",
     "unknown",
@@ -228,7 +230,8 @@ mod tests {
                       | 2026-11-23 10:00 | abc | 4 | 3 |  |\n| 2026-11-23 10:05 | short |\n";
         let found = rows(before);
         assert_eq!(found.len(), 1);
-        for (column, expect) in [("seed", "4"), ("disks", "3"), ("full", ""), ("slowest", ""), ("result", "")]
+        for (column, expect) in
+            [("seed", "4"), ("disks", "3"), ("full", ""), ("slowest", ""), ("journals", ""), ("result", "")]
         {
             assert_eq!(cell(&found[0], column), expect, "{column}");
         }

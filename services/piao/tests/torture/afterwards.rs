@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use piao_testkit::invariants_sql;
 
 use super::checks::CHECKS;
+use super::checks::journals::GONE_WITHIN;
 use super::history::History;
 use super::load::Load;
 use super::platform::{Platform, SERVICES};
@@ -14,8 +14,6 @@ use super::postgres::ask;
 use super::record::Record;
 use super::running::{PATIENCE, is_within, within};
 
-/// The promise: so long after everything is well no journal holds anything.
-const JOURNALS_EMPTY_WITHIN: Duration = Duration::from_secs(60);
 const VERIFIER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/verifier/verify_chain.py");
 
 /// Everything that is wrong, and what the chain says.
@@ -36,11 +34,12 @@ pub(crate) async fn check(platform: &Platform, load: &Load, history: &History) -
     (flaws, record)
 }
 
+/// Nobody sends anything any more: no journal holds anything in time.
 pub(crate) async fn journals(platform: &Platform, when: &str) -> Vec<String> {
     let count = |(_, _, schema): (_, _, &str)| format!("(SELECT count(*) FROM {schema}.journal)");
     let query = format!("SELECT {}", SERVICES.map(count).join(" + "));
     let mut left = None;
-    let empty = is_within(JOURNALS_EMPTY_WITHIN, async || {
+    let empty = is_within(GONE_WITHIN, async || {
         left = ask(platform.postgres.url(), &query).await;
         left == Some(0)
     });

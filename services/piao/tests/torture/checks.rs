@@ -1,7 +1,8 @@
 //! What must hold of a run, each a function from what clients saw and what the chain says to what is wrong. None asks the
-//! product anything.
+//! product anything. What is asked while a run goes on, of the journals, is a function of its own.
 
 mod example;
+pub(crate) mod journals;
 mod linear;
 mod locks;
 mod once;

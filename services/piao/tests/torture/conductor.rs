@@ -1,6 +1,8 @@
-//! Carries out one fault after the other, brings everything back after each, and sees that the chain goes on.
+//! Carries out one fault after the other, brings everything back after each, and sees that the chain goes on and that the
+//! journals let go of what they held.
 
 mod disks;
+mod journals;
 
 use std::time::Duration;
 
@@ -54,7 +56,7 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Everything runs and the chain goes on.
+    /// Everything runs, the chain goes on, and what is open then does not stay so.
     pub(crate) async fn bring_back(&mut self) {
         let since = Instant::now();
         self.platform.postgres.revive().await;
@@ -63,6 +65,7 @@ impl<'a> Conductor<'a> {
         let before = self.height().await;
         within(GOES_ON_WITHIN, "the chain goes on", async || self.height().await > before).await;
         self.counts.slowest = self.counts.slowest.max(since.elapsed());
+        self.old_rows_go().await;
     }
 
     async fn carry_out(&mut self, fault: &Fault) {

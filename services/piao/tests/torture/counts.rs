@@ -32,6 +32,8 @@ pub(crate) struct Counts {
     pub(crate) slowest_takeover: Duration,
     /// From the death or stop of a ledger until one that stood by leads.
     pub(crate) slowest_handover: Duration,
+    /// From when all are ready and the next block is there until no journal holds a row any more that it held then.
+    pub(crate) slowest_journals: Duration,
 }
 
 impl fmt::Display for Counts {
@@ -40,7 +42,8 @@ impl fmt::Display for Counts {
         write!(
             f,
             "kills {} pairs {} stops {} takeovers {} handovers {} postgres {} broker {} partitions {} dropped {} clocks {} \
-             full {} failing {} ledger_full {} ledger_failing {} slowest {:.1} takeover {:.1} handover {:.1}",
+             full {} failing {} ledger_full {} ledger_failing {} slowest {:.1} takeover {:.1} handover {:.1} \
+             journals {:.1}",
             self.kills,
             self.pairs,
             self.stops,
@@ -57,7 +60,8 @@ impl fmt::Display for Counts {
             self.ledger_failing,
             self.slowest.as_secs_f64(),
             self.slowest_takeover.as_secs_f64(),
-            self.slowest_handover.as_secs_f64()
+            self.slowest_handover.as_secs_f64(),
+            self.slowest_journals.as_secs_f64()
         )
     }
 }

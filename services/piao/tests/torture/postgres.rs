@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tokio::time::timeout;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, NoTls, Row};
 
 use super::machines::{Machine, account, run};
 use super::running::{PATIENCE, Running, is_within};
@@ -118,6 +118,15 @@ pub(crate) async fn ask(url: &str, query: &str) -> Option<i64> {
         let client = connect(url).await?;
         let row = client.query_one(&format!("SELECT ({query})::int8"), &[]).await.ok()?;
         row.try_get(0).ok()
+    };
+    timeout(ANSWER_WAIT_MAX, asking).await.ok().flatten()
+}
+
+/// The rows that a query gives; nothing where there is no answer in time.
+pub(crate) async fn rows(url: &str, query: &str) -> Option<Vec<Row>> {
+    let asking = async {
+        let client = connect(url).await?;
+        client.query(query, &[]).await.ok()
     };
     timeout(ANSWER_WAIT_MAX, asking).await.ok().flatten()
 }
