@@ -73,6 +73,15 @@ struct Phases {
     after: u64,
 }
 
+/// Those who come when there are too many of them. They keep their connections.
+#[derive(Clone, Copy, Debug)]
+struct Callers {
+    /// Open, and asked over, before anything is due; more are opened where these are not enough.
+    connections: usize,
+    /// For these to be opened. What is due before they are is sent late.
+    ready_within: Duration,
+}
+
 /// Measures the peak, then offers twice and five times of it.
 pub(crate) async fn measure(
     plan: &Plan,
@@ -94,11 +103,15 @@ pub(crate) async fn measure(
     let peak = row.per_second().unwrap_or(guess_per_second).max(20.0);
     let phases =
         Phases { before: plan.pick(1, 5, 10), over: plan.pick(1, 8, 20), after: plan.pick(1, 20, 45) };
+    let callers = Callers {
+        connections: plan.pick(64, 12_000, 12_000),
+        ready_within: Duration::from_secs(plan.pick(1, 8, 8)),
+    };
     let mut overloads = Vec::new();
     for times in [2, 5] {
         let mut overload = Overload { times, peak_per_second: peak, runs: Vec::new() };
         for _ in 0..plan.repetitions {
-            let flood = flood::run(&mut target, phases, peak, times).await?;
+            let flood = flood::run(&mut target, callers, phases, peak, times).await?;
             let Flood { accepted_per_second, memory_bytes, discarded, .. } = &flood;
             println!(
                 "   {times} times the peak: {accepted_per_second} a second, memory {memory_bytes:?}, {discarded:?}"

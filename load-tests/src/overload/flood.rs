@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::timeline::{Counts, Second, Timeline, normal_after};
-use super::{Flood, Phases};
+use super::{Callers, Flood, Phases};
 use crate::failure::Failure;
 use crate::http::Request;
 use crate::open_loop::{Due, LATE_PERCENT_MAX, Offering, Told};
@@ -14,11 +14,6 @@ use crate::platform::PIAO;
 use crate::rest::Target;
 use crate::schedule::phases;
 
-/// Callers keep their connections: so many are open, and were asked over, before more is offered than can be done. More are
-/// opened where these are not enough.
-const CONNECTIONS: usize = 12_000;
-/// For these to be opened. What is due before they are is sent late.
-const READY_WITHIN: Duration = Duration::from_secs(8);
 /// How often memory is looked at while it lasts, the last time at its end.
 const LOOKS: u32 = 4;
 /// Longest latency that is as before where it was shorter still: below it nothing is felt.
@@ -27,6 +22,7 @@ const NORMAL_MS_LEAST: f64 = 50.0;
 /// Offers so many times the peak for a while, and half of it before and after.
 pub(super) async fn run(
     target: &mut Target<'_>,
+    callers: Callers,
     phases: Phases,
     peak: f64,
     times: u32,
@@ -39,8 +35,8 @@ pub(super) async fn run(
     let timeline = Arc::new(Timeline::new(usize::try_from(seconds).unwrap_or(1)));
     let noted = Arc::clone(&timeline);
     let note = move |told: &Told<'_>| noted.note(told);
-    let start = Instant::now() + READY_WITHIN;
-    let offering = Offering::begin(target.address, CONNECTIONS, start, due, note)?;
+    let start = Instant::now() + callers.ready_within;
+    let offering = Offering::begin(target.address, callers.connections, start, due, note)?;
     let over = start + Duration::from_secs(phases.before);
     let each = Duration::from_secs(phases.over) / LOOKS;
     sleep_until(over).await;
