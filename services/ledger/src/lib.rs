@@ -108,14 +108,15 @@ pub struct LedgerParts {
     pub kept: Option<KeptCheckpoint>,
 }
 
-/// How batches are cut where nothing else is said: a block is sealed when so much waits, or after a few milliseconds.
+/// How batches are cut where nothing else is said: a block is sealed when so much waits, or as soon as nothing is decided.
 pub const BATCH_LIMITS: BatchLimits = BatchLimits {
     messages_max: 1024,
     transitions_max: 2048,
     // The block line of a full batch must fit into one message of the bus, outcomes and all.
     bytes_max: 4 << 20,
     wait_max: Duration::from_millis(500),
-    linger_max: Duration::from_millis(2),
+    // What is there is taken, and nothing waited for: what crowds together does so while a block is decided, or at the pace.
+    linger_max: Duration::ZERO,
 };
 
 /// What a ledger is doing.

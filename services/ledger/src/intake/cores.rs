@@ -22,6 +22,8 @@ impl Cores {
             return Vec::new();
         }
         match self {
+            // Waking other threads takes longer than what one item takes.
+            Self::All | Self::Own if items.len() == 1 => items.into_iter().flat_map(work).collect(),
             Self::All => tokio::task::block_in_place(|| items.into_par_iter().flat_map_iter(work).collect()),
             Self::Own => items.into_iter().flat_map(work).collect(),
         }
