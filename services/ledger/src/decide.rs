@@ -68,7 +68,7 @@ impl<S: LedgerStore> Decider<S> {
                     continue;
                 }
             };
-            let Taking { transitions, messages } = taking;
+            let Taking { transitions, messages, .. } = taking;
             if !self.decide(&transitions, &announcements).await? {
                 return Ok(());
             }

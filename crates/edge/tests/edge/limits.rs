@@ -172,7 +172,7 @@ async fn a_party_that_submits_too_much_waits_and_every_other_does_not() {
     assert_eq!(front.post(&bureau.sign(&stage.genesis, metro()), &[]).await.status, 201);
     let tencent = bureau.sign(&stage.genesis, register(&Actor::enterprise(TENCENT, 11)));
     limited(&front.post(&tencent, &[]).await);
-    assert_eq!(stage.ledger.height(), 1, "nothing was recorded");
+    assert_eq!(stage.ledger.recorded(), 1, "nothing was recorded");
     let person = Actor::person(40);
     let enroll = person.sign(&stage.genesis, Command::PartyEnroll { key: person.new_key() });
     assert_eq!(front.post(&enroll, &[]).await.status, 201);
@@ -232,7 +232,7 @@ async fn an_address_enrols_so_many_persons_and_whoever_is_known_goes_on() {
     }
     let third = enroll(42);
     limited(&from(&third, "192.0.2.1").await);
-    assert_eq!(stage.ledger.height(), 2, "nothing was recorded");
+    assert_eq!(stage.ledger.recorded(), 2, "nothing was recorded");
     let bureau = Actor::bureau().sign(&stage.genesis, register(&Actor::enterprise(METRO, 10)));
     assert_eq!(from(&bureau, "192.0.2.1").await.status, 201);
     let person = Actor::person(40);

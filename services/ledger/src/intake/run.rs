@@ -26,6 +26,8 @@ pub(crate) struct Message {
 pub(crate) struct Taking {
     pub(crate) transitions: Vec<Taken>,
     pub(crate) messages: Vec<Message>,
+    /// When the first of it was here.
+    since: Instant,
 }
 
 /// What the ledger says of messages whose transitions are decided and durable.
@@ -51,22 +53,38 @@ const CROWD: usize = 16;
 /// the ledger is never free, blocks are further apart anyway (ADR 0013).
 const PACE: Duration = Duration::from_millis(15);
 
+/// How long fewer than a crowd wait for company, where the last block or this one has more than one transition: those who
+/// were answered together come again together.
+const COMPANY: Duration = Duration::from_millis(2);
+
+/// The batch that was cut last.
+#[derive(Clone, Copy)]
+struct Cut {
+    at: Instant,
+    transitions: usize,
+}
+
 /// How long to wait before a failed look-up of keys is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
 impl Taking {
-    const fn empty() -> Self {
-        Self { transitions: Vec::new(), messages: Vec::new() }
+    fn empty() -> Self {
+        Self { transitions: Vec::new(), messages: Vec::new(), since: Instant::now() }
     }
 
     fn append(&mut self, mut more: Self) {
+        if self.messages.is_empty() {
+            self.since = more.since;
+        }
         self.transitions.append(&mut more.transitions);
         self.messages.append(&mut more.messages);
     }
 
     /// When it is to be decided, where the last was cut at some time; at once where there is nothing.
-    fn ripe_at(&self, cut: Option<Instant>, limits: BatchLimits) -> Option<Instant> {
-        ripe_at(self.transitions.len(), self.room(limits).is_some(), cut, Instant::now())
+    fn ripe_at(&self, last: Option<Cut>, limits: BatchLimits) -> Option<Instant> {
+        let waiting = self.transitions.len();
+        self.room(limits)?;
+        ripe_at(waiting, last, self.since).filter(|ripe_at| *ripe_at > Instant::now())
     }
 
     /// What may still be added under some limits; nothing where it is full. One message is always received, however
@@ -99,13 +117,15 @@ impl<S: LedgerStore> Intake<S> {
     ) -> Result<(), LedgerError> {
         let mut aside = Vec::new();
         let mut next = Taking::empty();
-        let (mut deciding, mut answered, mut cut) = (false, None, None);
+        let (mut deciding, mut answered, mut last) = (false, None, None);
         loop {
             let free = !deciding && !next.messages.is_empty();
-            let ripe_at = next.ripe_at(cut, self.limits);
+            let ripe_at = next.ripe_at(last, self.limits);
             if free && ripe_at.is_none() {
-                (deciding, cut) = (true, Some(Instant::now()));
-                if takings.send(std::mem::replace(&mut next, Taking::empty())).await.is_err() {
+                let batch = std::mem::replace(&mut next, Taking::empty());
+                deciding = true;
+                last = Some(Cut { at: Instant::now(), transitions: batch.transitions.len() });
+                if takings.send(batch).await.is_err() {
                     return Ok(());
                 }
             }
@@ -160,6 +180,7 @@ impl<S: LedgerStore> Intake<S> {
         deliveries: Vec<Delivery>,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Option<Taking>, LedgerError> {
+        let since = Instant::now();
         let chain = self.chain.clone();
         let bodies = deliveries.iter().map(|delivery| delivery.body.clone()).collect::<Vec<_>>();
         let pool = self.verified.as_deref();
@@ -192,6 +213,7 @@ impl<S: LedgerStore> Intake<S> {
         let mut taking = Taking {
             transitions: Vec::with_capacity(verified.len()),
             messages: deliveries.into_iter().map(|delivery| Message { delivery, poison: None }).collect(),
+            since,
         };
         for (message, taken) in verified {
             match taken {
@@ -247,10 +269,14 @@ pub(crate) async fn told(stop: &mut watch::Receiver<bool>) {
     stop.wait_for(|stop| *stop).await.ok();
 }
 
-/// When so many that wait are to be decided: a crowd that may still grow, a pace after the last cut.
-fn ripe_at(waiting: usize, has_room: bool, cut: Option<Instant>, now: Instant) -> Option<Instant> {
-    let paced = waiting >= CROWD && has_room;
-    cut.filter(|_| paced).map(|cut| cut + PACE).filter(|ripe_at| *ripe_at > now)
+/// When so many that wait since some time, and may still become more, are to be decided: a crowd a pace after the last cut,
+/// fewer when company had its time; at once whoever is alone as the last was.
+fn ripe_at(waiting: usize, last: Option<Cut>, since: Instant) -> Option<Instant> {
+    if waiting >= CROWD {
+        return last.map(|last| last.at + PACE);
+    }
+    let in_company = waiting > 1 || last.is_some_and(|last| last.transitions > 1);
+    in_company.then(|| since + COMPANY)
 }
 
 fn lines(message: usize, body: &[u8]) -> Vec<(usize, Result<&str, String>)> {
@@ -279,19 +305,26 @@ mod tests {
     }
 
     #[test]
-    fn only_a_crowd_that_may_grow_waits_and_no_longer_than_the_pace() {
+    fn a_crowd_waits_for_the_pace_fewer_for_company_and_nobody_alone() {
         let now = Instant::now();
-        let check = |waiting: usize, has_room: bool, cut_ms_ago: Option<u64>, expect_ms: Option<u64>| {
-            let cut = cut_ms_ago.map(|ms| now - Duration::from_millis(ms));
-            let expect = expect_ms.map(|ms| now + Duration::from_millis(ms));
-            assert_eq!(ripe_at(waiting, has_room, cut, now), expect, "{waiting} {has_room} {cut_ms_ago:?}");
+        let ago = |ms| now.checked_sub(Duration::from_millis(ms)).unwrap();
+        let check = |waiting: usize,
+                     last: Option<(u64, usize)>,
+                     since_ms_ago: u64,
+                     expect: Option<Instant>| {
+            let cut = last.map(|(ms, transitions)| Cut { at: ago(ms), transitions });
+            assert_eq!(ripe_at(waiting, cut, ago(since_ms_ago)), expect, "{waiting} {last:?} {since_ms_ago}");
         };
-        check(CROWD, true, Some(0), Some(15));
-        check(CROWD, true, Some(10), Some(5));
-        check(CROWD, true, Some(15), None);
-        check(CROWD, true, None, None);
-        check(CROWD - 1, true, Some(0), None);
-        check(2_000, false, Some(0), None);
+        let after = |ms| Some(now + Duration::from_millis(ms));
+        check(16, Some((0, 1)), 0, after(15));
+        check(16, Some((10, 300)), 0, after(5));
+        check(2_000, Some((10, 300)), 9, after(5));
+        check(16, None, 0, None);
+        check(15, Some((0, 1)), 0, after(2));
+        check(2, None, 1, after(1));
+        check(1, Some((40, 2)), 0, after(2));
+        check(1, Some((0, 1)), 0, None);
+        check(1, None, 0, None);
     }
 
     #[test]

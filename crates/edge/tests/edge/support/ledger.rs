@@ -83,6 +83,11 @@ impl TestLedger {
         self.chain.lock().unwrap().head.height()
     }
 
+    /// How many transitions are on the record. What a journal sends twice makes another block, but is there once.
+    pub(crate) fn recorded(&self) -> usize {
+        self.chain.lock().unwrap().decided.len()
+    }
+
     /// Takes commands off a bus, decides each with `decide` and announces blocks, until dropped.
     pub(crate) fn serve(
         self: &Arc<Self>,
