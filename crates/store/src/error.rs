@@ -117,7 +117,7 @@ impl StoreError {
             Kind::Conflict(constraint) => Self::Conflict { doing, constraint, source },
             Kind::Serialization => Self::Serialization { doing, source },
             Kind::Lost | Kind::Passing => Self::Unavailable { doing, source: Some(source.into()) },
-            Kind::Refused | Kind::Other => Self::Data { doing, source },
+            Kind::Refused | Kind::Aborted | Kind::Other => Self::Data { doing, source },
         }
     }
 
@@ -126,6 +126,7 @@ impl StoreError {
             Kind::Conflict(constraint) => Self::Conflict { doing, constraint, source },
             Kind::Serialization => Self::Serialization { doing, source },
             Kind::Refused => Self::Data { doing, source },
+            Kind::Aborted => Self::Aborted { doing, source },
             // A server that is shut down, or that could not go on, may have written the commit record before it said so.
             Kind::Lost | Kind::Passing | Kind::Other => Self::OutcomeUnknown { doing, source: source.into() },
         }

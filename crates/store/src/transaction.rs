@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use diesel::result::QueryResult;
+use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
+use diesel::result::{Error as QueryError, QueryResult};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
 
@@ -170,21 +171,10 @@ impl Database {
         schema: &Schema,
         mode: Mode,
     ) -> Result<(), StoreError> {
-        // PostgreSQL answers COMMIT of a transaction in which a statement failed with ROLLBACK and no error, so a
-        // caller who swallowed that failure would believe its writes are there. Any statement brings it out.
-        if let Err(error) = connection.batch_execute("SELECT 1").await {
-            discard(connection);
-            let doing = format!("looking before commit in schema {schema}");
-            return Err(match StoreError::of_statement(doing.clone(), error) {
-                StoreError::Data { source, .. } => StoreError::Aborted { doing, source },
-                other => other,
-            });
-        }
         // A crash before the server has flushed the commit record: nothing was written. After: all was.
         // A connection lost in between: OutcomeUnknown, and only reading tells.
         let doing = || format!("committing in schema {schema}");
-        let outcome: QueryResult<()> = AnsiTransactionManager::commit_transaction(&mut *connection).await;
-        if let Err(error) = outcome {
+        if let Err(error) = commit(&mut connection).await {
             discard(connection);
             return Err(StoreError::of_commit(doing(), error));
         }
@@ -196,5 +186,19 @@ impl Database {
                 outcome.map_err(|source| StoreError::OutcomeUnknown { doing: doing(), source })
             }
         }
+    }
+}
+
+/// PostgreSQL answers COMMIT of a transaction in which a statement failed with ROLLBACK and no error, so a caller who
+/// swallowed that failure would believe its writes are there. Any statement brings it out, and of one message the server
+/// does nothing after what fails. Sent by ourselves, since diesel's own commit is a message of its own. Where this is
+/// dropped or fails, diesel still counts an open transaction, and the pool gives the connection to nobody.
+async fn commit(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+    connection.batch_execute("SELECT 1; COMMIT").await?;
+    match AnsiTransactionManager::transaction_manager_status_mut(connection) {
+        TransactionManagerStatus::Valid(open) => {
+            open.change_transaction_depth(TransactionDepthChange::DecreaseDepth)
+        }
+        TransactionManagerStatus::InError => Err(QueryError::BrokenTransactionManager),
     }
 }

@@ -45,8 +45,8 @@ const SLOW_COMMIT: Duration = Duration::from_millis(2_500);
 
 /// The last statement of a block, whose text is sent each time.
 const BLOCK: &[u8] = b"UPDATE head SET height";
-/// A simple query (PostgreSQL's protocol, chapter 55.7): type, length, text.
-const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+/// How a simple query ends that commits (PostgreSQL's protocol, chapter 55.7): whatever is asked before, and a zero.
+const COMMIT: &[u8] = b"COMMIT\0";
 
 impl PgProxy {
     /// A proxy before the database of a URL.

@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Passing,
     /// A constraint said no: surely nothing was written.
     Refused,
+    /// A statement before had failed: surely nothing is written.
+    Aborted,
     Other,
 }
 
@@ -28,10 +30,11 @@ enum Words {
 }
 
 /// SQLSTATE, the words of its messages, and what they come to.
-static KNOWN: [(&str, Words, Kind); 16] = [
+static KNOWN: [(&str, Words, Kind); 17] = [
     ("40P01", Words::Whole("deadlock detected"), Kind::Serialization),
     ("57P01", Words::Begin("terminating connection"), Kind::Lost),
     ("57P03", Words::Begin("the database system is"), Kind::Lost),
+    ("25P02", Words::Begin("current transaction is aborted"), Kind::Aborted),
     ("57014", Words::Begin("canceling statement due to statement timeout"), Kind::Passing),
     ("57014", Words::Begin("canceling statement due to user request"), Kind::Passing),
     ("55P03", Words::Begin("canceling statement due to lock timeout"), Kind::Passing),
@@ -86,6 +89,7 @@ fn by_words(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Kind 
         Some((_, _, Kind::Serialization)) => Kind::Serialization,
         Some((_, _, Kind::Lost)) => Kind::Lost,
         Some((_, _, Kind::Passing)) => Kind::Passing,
+        Some((_, _, Kind::Aborted)) => Kind::Aborted,
         Some((_, _, Kind::Conflict(_) | Kind::Refused | Kind::Other)) | None => Kind::Other,
     }
 }
@@ -134,6 +138,11 @@ mod tests {
         check("53300", "too many connections for database \"piao\"", Kind::Passing);
         check("53300", "remaining connection slots are reserved for superusers", Kind::Passing);
         check("58030", "could not read block 3 in file \"base/5/1\": Input/output error", Kind::Passing);
+        check(
+            "25P02",
+            "current transaction is aborted, commands ignored until end of transaction block",
+            Kind::Aborted,
+        );
     }
 
     #[test]
@@ -141,11 +150,6 @@ mod tests {
         check("42P01", "relation \"head\" does not exist", Kind::Other);
         check("42501", "permission denied for table head", Kind::Other);
         check("22P02", "invalid input syntax for type bigint: \"x\"", Kind::Other);
-        check(
-            "25P02",
-            "current transaction is aborted, commands ignored until end of transaction block",
-            Kind::Other,
-        );
         check("XX001", "invalid page in block 3 of relation base/5/1", Kind::Other);
         check("54000", "row is too big: size 9000, maximum size 8160", Kind::Other);
     }
