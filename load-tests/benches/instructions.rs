@@ -191,7 +191,7 @@ fn read(jws: Arc<str>) -> Unverified<Body> {
 }
 
 #[library_benchmark]
-#[bench::es256k(args = (Algorithm::Es256k), setup = unverified, config = took(811_492))]
+#[bench::es256k(args = (Algorithm::Es256k), setup = unverified, config = took(451_843))]
 #[bench::es256(args = (Algorithm::Es256), setup = unverified, config = took(2_640_068))]
 #[bench::eddsa(args = (Algorithm::EdDsa), setup = unverified, config = took(436_423))]
 fn verify((unverified, key): (Unverified<Body>, PreparedKey)) -> Verified<Body> {
